@@ -1,0 +1,104 @@
+/**
+ * The plain data behind a `DStream`. Operators check the types at the door; in here they are forgotten on purpose.
+ */
+import { hasProperty } from "effect/Predicate"
+import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import type * as Types from "effect/Types"
+import type { Aggregation, AnyFunction, Step } from "../kernel/Step.ts"
+import type { BatchSink } from "./BatchSink.ts"
+import type { Receiver } from "./Receiver.ts"
+
+export const TypeId = "~@millrace/core/DStream"
+
+/**
+ * The discretized stream: an immutable description of what happens to every batch. `A` is what its batches hold, `E`
+ * what its receivers and operators may fail with, `R` what they need. Nothing runs before a `Pipeline` does.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DStream<out A, out E = never, out R = never> extends Pipeable {
+  readonly [TypeId]: {
+    readonly _A: Types.Covariant<A>
+    readonly _E: Types.Covariant<E>
+    readonly _R: Types.Covariant<R>
+  }
+  readonly node: Node
+}
+
+/** A stream whose types were checked by the overloads of an operator. */
+export type AnyDStream = DStream<any, any, any>
+
+/**
+ * A few kinds of node; an operator adds a file and never a kind.
+ *
+ * - `Receive`: what one receiver handed over
+ * - `Step`: one item after another
+ * - `Aggregate`: a chain's end: one result per batch
+ * - `Union`: the batches of all parents, one after the other
+ * - `Batch`: a pure function of the parents' whole batches
+ * - `Effect`: an effect per item or per batch
+ */
+export type Node =
+  | { readonly _tag: "Receive"; readonly receiver: Receiver<unknown, any, any> }
+  | { readonly _tag: "Step"; readonly parent: Node; readonly step: Step }
+  | { readonly _tag: "Aggregate"; readonly parent: Node; readonly aggregation: Aggregation }
+  | { readonly _tag: "Union"; readonly parents: ReadonlyArray<Node> }
+  /** `f` takes the items of each parent, then the batch time, and gives the items. */
+  | { readonly _tag: "Batch"; readonly op: string; readonly parents: ReadonlyArray<Node>; readonly f: AnyFunction }
+  /** `f` takes one item (`perItem`), or the items and the batch time, and gives an Effect. */
+  | {
+    readonly _tag: "Effect"
+    readonly op: string
+    readonly parent: Node
+    readonly f: AnyFunction
+    readonly perItem: boolean
+    readonly concurrency: number
+  }
+
+/**
+ * A stream led into a sink under a name, which is its identity in errors, metrics and checkpoints.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Output<out E = never, out R = never> {
+  readonly [OutputTypeId]: { readonly _E: Types.Covariant<E>; readonly _R: Types.Covariant<R> }
+  readonly name: string
+  readonly node: Node
+  readonly sink: BatchSink<never, any, any>
+}
+
+const OutputTypeId = "~@millrace/core/Output"
+
+const variance = { _A: (_: never) => _, _E: (_: never) => _, _R: (_: never) => _ }
+
+const Proto = {
+  [TypeId]: variance,
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}
+
+/** The one place where a node becomes a stream; the caller's signature says of what. */
+export const fromNode = (node: Node): AnyDStream => Object.assign(Object.create(Proto), { node })
+
+export const step = (self: AnyDStream, step: Step): AnyDStream => fromNode({ _tag: "Step", parent: self.node, step })
+
+export const aggregate = (self: AnyDStream, aggregation: Aggregation): AnyDStream =>
+  fromNode({ _tag: "Aggregate", parent: self.node, aggregation })
+
+export const output = <E, R>(name: string, node: Node, sink: BatchSink<never, E, R>): Output<E, R> => ({
+  [OutputTypeId]: variance,
+  name,
+  node,
+  sink
+})
+
+export const isDStream = (u: unknown): u is DStream<unknown, unknown, unknown> => hasProperty(u, TypeId)
+
+/**
+ * Bounds what a lambda may return so that an array literal of two infers as a pair: `(word) => [word, 1]` gives
+ * `[string, number]`. It refuses nothing.
+ */
+export type Item = readonly [unknown, unknown] | {} | null | undefined

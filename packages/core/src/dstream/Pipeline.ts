@@ -1,0 +1,87 @@
+/**
+ * A name, a batch interval, outputs: closed, ready to compile. Plain data.
+ */
+import type * as Duration from "effect/Duration"
+import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import { hasProperty } from "effect/Predicate"
+import type * as Schedule from "effect/Schedule"
+import type * as Types from "effect/Types"
+import type { Output } from "./Node.ts"
+
+export const TypeId = "~@millrace/core/Pipeline"
+
+/**
+ * What a pipeline may be told beside its interval and outputs. Every default is in `Pipeline.explain`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface Options {
+  /**
+   * How much may wait between receivers and batches, all receivers together. When it is full receivers are suspended;
+   * nothing is dropped. Defaults to 1,000,000 records and 256 MiB, or a quarter of the heap limit if that is less.
+   */
+  readonly buffer?: { readonly records?: number | undefined; readonly bytes?: number | undefined } | undefined
+  /** Records per second and receiver before anything was measured; doubles from batch to batch. Defaults to 10,000. */
+  readonly initialRate?: number | undefined
+  /** Records per second and receiver that are never exceeded. Defaults to no limit. */
+  readonly maxRate?: number | undefined
+  /** Whether the rate follows the measured processing time. Defaults to true. */
+  readonly backpressure?: boolean | undefined
+  /** When a receiver is opened again. Defaults to 100 ms doubling to 5 s, jittered, 10 tries without a healthy minute. */
+  readonly restart?: Schedule.Schedule<unknown, unknown> | undefined
+  /** When a failed output is tried again. Defaults to 100 ms doubling to 10 s, 5 tries. */
+  readonly retry?: Schedule.Schedule<unknown, unknown> | undefined
+  /** How many outputs of a batch run at a time. Defaults to 1: in the order of their definition. */
+  readonly outputConcurrency?: number | undefined
+  /** How long a stop may take to process what was received. Defaults to 20 seconds. */
+  readonly drainTimeout?: Duration.Input | undefined
+  /** How fused loops are made. Defaults to generated code, or closures where code may not be generated. */
+  readonly backend?: "generated" | "closures" | undefined
+}
+
+/**
+ * A closed description that can be compiled and run, any number of times.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Pipeline<out E = never, out R = never> extends Pipeable {
+  readonly [TypeId]: { readonly _E: Types.Covariant<E>; readonly _R: Types.Covariant<R> }
+  readonly name: string
+  readonly batchInterval: Duration.Input
+  readonly outputs: ReadonlyArray<Output<E, R>>
+  readonly options: Options
+}
+
+const Proto = {
+  [TypeId]: { _E: (_: never) => _, _R: (_: never) => _ },
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}
+
+/**
+ * Whether a value is a pipeline.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isPipeline = (u: unknown): u is Pipeline<unknown, unknown> => hasProperty(u, TypeId)
+
+/**
+ * Closes outputs into a pipeline. It never throws: what is wrong with it is listed when it is compiled.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <const Outputs extends ReadonlyArray<Output<unknown, unknown>>>(
+  name: string,
+  options: Options & { readonly batchInterval: Duration.Input; readonly outputs: Outputs }
+): Pipeline<
+  Outputs[number] extends Output<infer E, infer _R> ? E : never,
+  Outputs[number] extends Output<infer _E, infer R> ? R : never
+> => {
+  const { batchInterval, outputs, ...rest } = options
+  return Object.assign(Object.create(Proto), { name, batchInterval, outputs, options: rest })
+}

@@ -1,0 +1,24 @@
+/** What a fused stage does, as data: steps that see one item after another, and the aggregation that ends them. */
+
+/**
+ * A user's function whose types were checked when the operator was called and are forgotten from here on: a chain of
+ * steps is one list, whatever flows between them.
+ */
+export type AnyFunction = (...args: Array<any>) => any
+
+/** One step of a chain. Each sees one item and passes on none, one or many. */
+export type Step =
+  | { readonly op: "map" | "filter" | "flatMap" | "mapValues" | "flatMapValues"; readonly f: AnyFunction }
+  /** `encode` gives the primitive that stands for a structural key; without it the key is a primitive itself. */
+  | { readonly op: "keyBy"; readonly f: AnyFunction; readonly encode: AnyFunction | undefined }
+  /** Cuts text at each `separator` (never empty), as `String.split` does, without an array per item. */
+  | { readonly op: "split"; readonly separator: string }
+
+/**
+ * What ends a chain and makes the batch's result. Keyed ones take pairs and give pairs, keys in the order in which the
+ * batch first showed them.
+ */
+export type Aggregation =
+  | { readonly op: "collect" | "count" | "countByValue" | "groupByKey" }
+  | { readonly op: "reduce" | "reduceByKey"; readonly f: AnyFunction }
+  | { readonly op: "combineByKey"; readonly createCombiner: AnyFunction; readonly mergeValue: AnyFunction }

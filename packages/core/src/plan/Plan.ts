@@ -1,0 +1,79 @@
+/** What the compiler made of a pipeline: stages in the order in which a batch runs them. Plain data. */
+import type { BatchSink } from "../dstream/BatchSink.ts"
+import type { Receiver } from "../dstream/Receiver.ts"
+import type { Aggregation, AnyFunction, Step } from "../kernel/Step.ts"
+import type { Settings } from "./Settings.ts"
+
+/**
+ * One thing that happens to a batch. Each stage fills one slot and reads slots of earlier stages; a slot is written
+ * once per batch, which is how shared parents are computed once.
+ *
+ * A slot holds segments: arrays of items that together, in order, are the batch. So a union and a list of blocks cost
+ * no copy.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Stage =
+  | {
+    readonly _tag: "Receive"
+    readonly name: string
+    readonly slot: number
+    readonly receiver: Receiver<unknown, unknown, unknown>
+  }
+  /** Steps and the aggregation that ends them, as one loop over all inputs. */
+  | {
+    readonly _tag: "Fused"
+    readonly name: string
+    readonly slot: number
+    readonly inputs: ReadonlyArray<number>
+    readonly steps: ReadonlyArray<Step>
+    readonly aggregation: Aggregation
+    /** How the keys of the incoming pairs are encoded, where a `keyBy` outside this stage said so. */
+    readonly encode: AnyFunction | undefined
+  }
+  | { readonly _tag: "Union"; readonly name: string; readonly slot: number; readonly inputs: ReadonlyArray<number> }
+  | {
+    readonly _tag: "Batch"
+    readonly name: string
+    readonly slot: number
+    readonly inputs: ReadonlyArray<number>
+    readonly f: AnyFunction
+  }
+  | {
+    readonly _tag: "Effect"
+    readonly name: string
+    readonly slot: number
+    readonly input: number
+    readonly f: AnyFunction
+    readonly perItem: boolean
+    readonly concurrency: number
+  }
+
+/**
+ * A slot led into a sink.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PlanOutput {
+  readonly name: string
+  readonly input: number
+  readonly sink: BatchSink<never, unknown, unknown>
+}
+
+/**
+ * A compiled pipeline.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Plan {
+  readonly pipeline: string
+  readonly settings: Settings
+  readonly slots: number
+  /** In an order in which every stage comes after the stages it reads. */
+  readonly stages: ReadonlyArray<Stage>
+  /** In the order of their definition. */
+  readonly outputs: ReadonlyArray<PlanOutput>
+}

@@ -1,0 +1,25 @@
+/** The options of a pipeline with every default filled in. */
+import type * as Schedule from "effect/Schedule"
+
+/**
+ * Every setting of a run, in the units that the engine uses.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Settings {
+  readonly batchIntervalMillis: number
+  readonly bufferRecords: number
+  /** `undefined`: 256 MiB or a quarter of the heap limit, whichever is less; known when the pipeline starts. */
+  readonly bufferBytes: number | undefined
+  readonly initialRate: number
+  /** `Infinity`: no limit. */
+  readonly maxRate: number
+  readonly backpressure: boolean
+  /** `undefined`: the default policies, which `explain` spells out. */
+  readonly restart: Schedule.Schedule<unknown, unknown> | undefined
+  readonly retry: Schedule.Schedule<unknown, unknown> | undefined
+  readonly outputConcurrency: number
+  readonly drainTimeoutMillis: number
+  readonly backend: "generated" | "closures" | undefined
+}
