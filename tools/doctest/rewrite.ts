@@ -84,7 +84,7 @@ export const rewrite = (code: string): string => {
   comments.forEach((comment, index) => {
     if (comment.type !== "Line" || !/^\s*=>/.test(comment.value)) return
     const line = lineAt(code, comment.start)
-    const statement = statements.filter(({ end }) => end <= comment.start).at(-1)
+    const statement = statements.findLast(({ end }) => end <= comment.start)
     if (statement === undefined || code.slice(statement.end, comment.start).trim() !== "") {
       throw new Error(`line ${line}: "// =>" stands behind no statement`)
     }
