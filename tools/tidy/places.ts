@@ -1,0 +1,40 @@
+/** What no source file of a package calls, except at the places named here, each with its reason. */
+export interface Ban {
+  readonly what: string
+  readonly instead: string
+  readonly names: RegExp
+  readonly places: ReadonlyArray<{ readonly path: string; readonly reason: string }>
+}
+
+export const bans: ReadonlyArray<Ban> = [
+  {
+    what: "the wall clock",
+    instead: "Clock",
+    names: /^(Date\.now|new Date\(\)|Date|performance\.now)$/,
+    places: []
+  },
+  {
+    what: "a timer",
+    instead: "Effect.sleep or a Schedule",
+    names: /^(setTimeout|setInterval|setImmediate)$/,
+    places: []
+  },
+  {
+    what: "chance",
+    instead: "Random",
+    names: /^(Math\.random|crypto\.(randomUUID|getRandomValues)|randomUUID|randomBytes)$/,
+    places: []
+  },
+  {
+    what: "the console",
+    instead: "Console or a PipelineEvent",
+    names: /^console\./,
+    places: []
+  },
+  {
+    what: "the process",
+    instead: "what runMain gives",
+    names: /^process\./,
+    places: []
+  }
+]
