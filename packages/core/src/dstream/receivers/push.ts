@@ -1,0 +1,147 @@
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Metric from "effect/Metric"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Receiver from "../Receiver.ts"
+import { block, inMemory, maxBlockRecords } from "./blocks.ts"
+import { ReceiverError } from "./ReceiverError.ts"
+
+/**
+ * What the body of a `push` receiver holds in hand. The forms that end in `Unsafe` are for callbacks. After `end` and
+ * `restart` nothing is stored any more; what was stored before still arrives.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Push<in A> {
+  /** Hands records over, together and in order. Suspends while too many wait. The array must not change afterwards. */
+  readonly store: (items: ReadonlyArray<A>) => Effect.Effect<void>
+  /** Hands records over at once and says true; or stores none of them and says false, because too many wait. */
+  readonly storeUnsafe: (items: ReadonlyArray<A>) => boolean
+  /** Fails the receiver with a retryable error, so that its supervisor opens it again. */
+  readonly restart: (cause: unknown) => Effect.Effect<void>
+  readonly restartUnsafe: (cause: unknown) => void
+  /** Logs a warning and counts `millrace_receiver_errors_total`; the receiver goes on. */
+  readonly reportError: (error: unknown) => Effect.Effect<void>
+  readonly reportErrorUnsafe: (error: unknown) => void
+  /** Ends the receiver for good. */
+  readonly end: Effect.Effect<void>
+  readonly endUnsafe: () => void
+}
+
+const errors = (receiver: string) =>
+  Metric.counter("millrace_receiver_errors_total", {
+    description: "Failures of this receiver",
+    attributes: { receiver },
+    incremental: true
+  })
+
+/**
+ * A receiver for a source that calls: the body is what Spark calls `onStart`, and the finalizers it adds to its scope
+ * are `onStop`. It runs beside the engine's pulls, once per opening; when it returns, the receiver goes on until `end`,
+ * and when it fails, the receiver fails with its error, after what was stored before.
+ *
+ * `capacity` bounds how many records may wait between the body and the engine, exceeded by one `store` at most; it
+ * defaults to 16,384. `Unreplayable`: what was stored and is not yet durable is lost with the process. No slow start:
+ * `initialRate` defaults to `Infinity`.
+ *
+ * ```ts import.meta.vitest
+ * import { Receiver } from "@millrace/core"
+ * import { Effect } from "effect"
+ *
+ * const receiver = Receiver.push({ name: "greetings" }, ({ end, store }: Receiver.Push<string>) =>
+ *   Effect.gen(function*() {
+ *     yield* Effect.addFinalizer(() => Effect.log("stopped"))
+ *     yield* store(["hello", "world"])
+ *     yield* end
+ *   }))
+ * receiver.delivery // => "Unreplayable"
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const push = <A, E, R>(
+  options: Receiver.Options & { readonly capacity?: number | undefined },
+  body: (push: Push<A>) => Effect.Effect<unknown, E, R>
+): Receiver.Receiver<A, E | ReceiverError, Exclude<R, Scope.Scope>> =>
+  Receiver.make({
+    ...inMemory(options),
+    open: Effect.fnUntraced(function*() {
+      const queue = yield* Queue.unbounded<ReadonlyArray<A>, E | ReceiverError | Cause.Done>()
+      const waiting = new Waiting(queue, options.capacity ?? maxBlockRecords)
+      const handle = yield* makeHandle(options.name, waiting)
+      yield* Effect.suspend(() => body(handle)).pipe(
+        Effect.onError((cause) => Effect.sync(() => Queue.failCauseUnsafe(queue, cause))),
+        Effect.forkScoped({ startImmediately: true })
+      )
+      return Stream.fromPull(Effect.succeed(waiting.take))
+    })
+  })
+
+/** The records between the body and the engine. */
+class Waiting<A, E> {
+  readonly queue: Queue.Queue<ReadonlyArray<A>, E | Cause.Done>
+  private readonly capacity: number
+  private readonly room = Latch.makeUnsafe(true)
+  private records = 0
+
+  constructor(queue: Queue.Queue<ReadonlyArray<A>, E | Cause.Done>, capacity: number) {
+    this.queue = queue
+    this.capacity = capacity >= 1 ? capacity : 1
+  }
+
+  offer(items: ReadonlyArray<A>): boolean {
+    if (items.length === 0) return true
+    if (this.records >= this.capacity || !Queue.offerUnsafe(this.queue, items)) return false
+    this.records += items.length
+    if (this.records >= this.capacity) this.room.closeUnsafe()
+    return true
+  }
+
+  readonly offerWhenRoom = (items: ReadonlyArray<A>): Effect.Effect<void> =>
+    Effect.flatMap(this.room.await, () =>
+      this.offer(items) || this.queue.state._tag !== "Open" ? Effect.void : this.offerWhenRoom(items))
+
+  /** All that waits, as one block where that is small. */
+  readonly take = Effect.suspend(() =>
+    Effect.map(Queue.takeAll(this.queue), (stored) => {
+      const records = stored.reduce((sum, items) => sum + items.length, 0)
+      this.records -= records
+      if (this.records < this.capacity) this.room.openUnsafe()
+      return records <= maxBlockRecords ? Arr.of(block(stored.flat())) : Arr.map(stored, block)
+    })
+  )
+}
+
+const makeHandle = <A, E>(receiver: string, waiting: Waiting<A, E | ReceiverError>) =>
+  Effect.map(Effect.context<never>(), (context): Push<A> => {
+    const restartUnsafe = (cause: unknown): void => {
+      const error = new ReceiverError({ receiver, reason: "RestartRequested", cause })
+      Queue.failCauseUnsafe(waiting.queue, Cause.fail(error))
+    }
+    const endUnsafe = (): void => {
+      Queue.endUnsafe(waiting.queue)
+    }
+    const reportError = (error: unknown): Effect.Effect<void> =>
+      Effect.logWarning("A receiver reported an error", Cause.fail(error)).pipe(
+        Effect.andThen(Metric.update(errors(receiver), 1)),
+        Effect.annotateLogs({ receiver })
+      )
+    return {
+      store: waiting.offerWhenRoom,
+      storeUnsafe: (items) => waiting.offer(items),
+      restart: (cause) => Effect.sync(() => restartUnsafe(cause)),
+      restartUnsafe,
+      reportError,
+      reportErrorUnsafe: (error) => {
+        Effect.runForkWith(context)(reportError(error))
+      },
+      end: Effect.sync(endUnsafe),
+      endUnsafe
+    }
+  })
