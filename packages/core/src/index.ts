@@ -1,0 +1,17 @@
+/**
+ * Typed micro-batch streaming for Effect.
+ *
+ * @stability unstable
+ * @since 0.1.0
+ */
+export * as Batch from "./batch/Batch.ts"
+export * as BatchTime from "./batch/BatchTime.ts"
+export * as Key from "./batch/Key.ts"
+export * as BatchSink from "./dstream/BatchSink.ts"
+export * as Decoder from "./dstream/Decoder.ts"
+export * as DStream from "./DStream.ts"
+export * as Pipeline from "./Pipeline.ts"
+export { InvalidPipeline } from "./plan/InvalidPipeline.ts"
+export * as Receiver from "./Receiver.ts"
+export { PipelineError } from "./runtime/PipelineError.ts"
+export { PipelineEvent } from "./runtime/PipelineEvent.ts"

@@ -1,0 +1,65 @@
+/**
+ * The main program of a process.
+ *
+ * @stability unstable
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Pipeline from "../Pipeline.ts"
+
+/** What a shell expects of a process that ended by a signal it did not handle gracefully. */
+const interruptedExitCode = 130
+
+/**
+ * Runs a pipeline, or any effect that runs one, as the main program of a process.
+ *
+ * The first SIGINT or SIGTERM interrupts it, which drains the pipeline: what was received is processed and delivered,
+ * finalizers run, and the exit code is 0. A second signal exits at once with 130. A failure is written to standard
+ * error, its message first, and the exit code is 1.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const runMain: {
+  <E>(pipeline: Pipeline.Pipeline<E, never>): void
+  <E, R, LE>(pipeline: Pipeline.Pipeline<E, R>, options: { readonly layer: Layer.Layer<R, LE> }): void
+  <A, E>(effect: Effect.Effect<A, E>): void
+} = (
+  main: Pipeline.Pipeline<unknown, unknown> | Effect.Effect<unknown, unknown, unknown>,
+  options?: { readonly layer: Layer.Layer<unknown, unknown> }
+): void => {
+  const effect = Pipeline.isPipeline(main) ? Pipeline.run(main) : main
+  const provided = (options === undefined ? effect : Effect.provide(effect, options.layer)) as Effect.Effect<unknown, unknown>
+  const fiber = Effect.runFork(provided)
+  // A fiber that waits does not keep the process alive by itself.
+  const keepAlive = setInterval(() => {}, 2 ** 30)
+  let signalled = false
+  const onSignal = () => {
+    if (signalled) process.exit(interruptedExitCode)
+    signalled = true
+    fiber.interruptUnsafe()
+  }
+  process.on("SIGINT", onSignal)
+  process.on("SIGTERM", onSignal)
+  fiber.addObserver((exit) => {
+    clearInterval(keepAlive)
+    process.off("SIGINT", onSignal)
+    process.off("SIGTERM", onSignal)
+    const failed = exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)
+    if (failed) process.stderr.write(`${report(exit.cause)}\n`)
+    if (failed || signalled) process.exit(failed ? 1 : 0)
+  })
+}
+
+/** The message of each expected error; the whole stack of a defect, which is a bug to be found. */
+const report = (cause: Cause.Cause<unknown>): string =>
+  cause.reasons
+    .filter((reason) => reason._tag !== "Interrupt")
+    .map((reason) => {
+      const error = reason._tag === "Fail" ? reason.error : reason.defect
+      if (!(error instanceof Error)) return String(error)
+      return reason._tag === "Fail" ? error.message || error.name : error.stack ?? error.message
+    })
+    .join("\n")

@@ -1,0 +1,59 @@
+import * as BatchTime from "../batch/BatchTime.ts"
+import type * as Clock from "effect/Clock"
+
+/** A wall clock further behind than this was set back; nearer, it is only being slewed. */
+const slewMillis = 1000
+
+/**
+ * Where the run stands between interval boundaries. Follows the wall clock, but never backwards: while the wall clock
+ * is behind because it was set back, time goes on as the monotonic clock says.
+ */
+export class Boundaries {
+  readonly intervalMillis: number
+  private readonly clock: Clock.Clock
+  private wall: number
+  private monotonic: number
+  /** The first boundary that no batch has had. */
+  due: BatchTime.BatchTime
+
+  constructor(intervalMillis: number, clock: Clock.Clock) {
+    this.intervalMillis = intervalMillis
+    this.clock = clock
+    this.wall = clock.currentTimeMillisUnsafe()
+    this.monotonic = this.monotonicMillis()
+    this.due = BatchTime.after(this.wall, intervalMillis)
+  }
+
+  monotonicMillis(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  /** Wall time in milliseconds. */
+  now(): number {
+    const monotonic = this.monotonicMillis()
+    const expected = this.wall + (monotonic - this.monotonic)
+    const wall = this.clock.currentTimeMillisUnsafe()
+    if (wall < expected - slewMillis) return expected
+    this.wall = wall
+    this.monotonic = monotonic
+    return wall
+  }
+
+  /** Milliseconds until the next batch is due; zero or less when it is. */
+  untilDue(): number {
+    return this.due - this.now()
+  }
+
+  /**
+   * The boundary that a batch cut now belongs to: the newest one that has passed, or, when it is cut early, the next.
+   * Boundaries that passed without a batch are counted and given up.
+   */
+  take(): { readonly time: BatchTime.BatchTime; readonly missed: number; readonly dueAt: number } {
+    const now = this.now()
+    const time = Math.max(this.due, BatchTime.floor(now, this.intervalMillis))
+    const missed = Math.round((time - this.due) / this.intervalMillis)
+    const dueAt = this.monotonicMillis() - Math.max(0, now - this.due)
+    this.due = time + this.intervalMillis
+    return { time, missed, dueAt }
+  }
+}

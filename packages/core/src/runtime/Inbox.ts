@@ -1,0 +1,145 @@
+/** The one bounded hand-over from receivers to batches. */
+import * as Effect from "effect/Effect"
+import type { Block } from "../dstream/Receiver.ts"
+
+type AnyBlock = Block<unknown, unknown>
+
+/** What one receiver handed over since the last batch was cut. */
+export interface Received {
+  readonly segments: ReadonlyArray<ReadonlyArray<unknown>>
+  readonly records: number
+  readonly bytes: number
+  readonly acknowledgements: ReadonlyArray<Effect.Effect<void>>
+}
+
+/** Segments shorter than this are joined, so that a receiver of single records does not cost a loop per record. */
+const shortSegment = 64
+
+class Lane {
+  segments: Array<ReadonlyArray<unknown>> = []
+  /** The last segment, while it is ours and may grow. */
+  growing: Array<unknown> | undefined = undefined
+  records = 0
+  bytes = 0
+  acknowledgements: Array<Effect.Effect<void>> = []
+
+  push(block: AnyBlock): void {
+    this.records += block.records
+    this.bytes += block.bytes
+    if (block.acknowledge !== undefined) this.acknowledgements.push(block.acknowledge)
+    const payload = block.payload
+    if (payload.length >= shortSegment) {
+      this.segments.push(payload)
+      this.growing = undefined
+      return
+    }
+    if (this.growing === undefined) {
+      this.growing = []
+      this.segments.push(this.growing)
+    }
+    for (let i = 0; i < payload.length; i++) this.growing.push(payload[i])
+  }
+
+  take(): Received {
+    const { acknowledgements, bytes, records, segments } = this
+    this.segments = []
+    this.growing = undefined
+    this.records = 0
+    this.bytes = 0
+    this.acknowledgements = []
+    return { segments, records, bytes, acknowledgements }
+  }
+}
+
+interface Waiter {
+  readonly lane: number
+  readonly block: AnyBlock
+  readonly accepted: () => void
+}
+
+/**
+ * Holds what was received until a batch takes it, bounded in records and bytes over all receivers. A block that finds
+ * no room waits, first come first served, and does not count as received until it is in. A block larger than the
+ * whole bound is let in when the inbox is empty, so the bound is exceeded by one block at most.
+ */
+export class Inbox {
+  records = 0
+  bytes = 0
+  readonly lanes: ReadonlyArray<Lane>
+  readonly maxRecords: number
+  readonly maxBytes: number
+  private readonly onFull: (lane: number) => void
+  private waiting: Array<Waiter> = []
+
+  constructor(options: {
+    readonly lanes: number
+    readonly maxRecords: number
+    readonly maxBytes: number
+    /** Told once per suspended block. */
+    readonly onFull: (lane: number) => void
+  }) {
+    this.lanes = Array.from({ length: options.lanes }, () => new Lane())
+    this.maxRecords = options.maxRecords
+    this.maxBytes = options.maxBytes
+    this.onFull = options.onFull
+  }
+
+  get isEmpty(): boolean {
+    return this.lanes.every((lane) => lane.segments.length === 0)
+  }
+
+  get suspended(): number {
+    return this.waiting.length
+  }
+
+  /** Hands a block over; suspends while there is no room. Interruption takes the block back. */
+  offer(lane: number, block: AnyBlock): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.waiting.length === 0 && this.fits(block)) {
+        this.accept(lane, block)
+        return Effect.void
+      }
+      return Effect.callback<void>((resume) => {
+        const waiter: Waiter = { lane, block, accepted: () => resume(Effect.void) }
+        this.waiting.push(waiter)
+        this.onFull(lane)
+        return Effect.sync(() => {
+          this.waiting = this.waiting.filter((other) => other !== waiter)
+          this.admit()
+        })
+      })
+    })
+  }
+
+  /** Empties every lane into a batch and lets in what was waiting. */
+  takeAll(): ReadonlyArray<Received> {
+    const received = this.lanes.map((lane) => lane.take())
+    this.records = 0
+    this.bytes = 0
+    this.admit()
+    return received
+  }
+
+  private fits(block: AnyBlock): boolean {
+    return this.records === 0 && this.bytes === 0 ||
+      this.records + block.records <= this.maxRecords && this.bytes + block.bytes <= this.maxBytes
+  }
+
+  /** Lets a block in, room or not. */
+  accept(lane: number, block: AnyBlock): void {
+    this.records += block.records
+    this.bytes += block.bytes
+    this.lanes[lane]?.push(block)
+  }
+
+  private admit(): void {
+    let admitted = 0
+    for (const waiter of this.waiting) {
+      if (!this.fits(waiter.block)) break
+      this.accept(waiter.lane, waiter.block)
+      waiter.accepted()
+      admitted++
+    }
+    if (admitted > 0) this.waiting = this.waiting.slice(admitted)
+  }
+}

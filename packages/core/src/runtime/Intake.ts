@@ -1,0 +1,101 @@
+/** What a run knows of one of its receivers. */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { BatchRequest, Block, Receiver } from "../dstream/Receiver.ts"
+import type { Pacer } from "./Pacer.ts"
+import type * as RateLimit from "./RateLimit.ts"
+
+export type AnyBlock = Block<unknown, unknown>
+
+/** How a receiver stands, as `metrics` of a running pipeline shows it. */
+export interface ReceiverStatus {
+  active: boolean
+  restarts: number
+  records: number
+  lastError: string | undefined
+  /** Batch time of the newest batch that held a record of it. */
+  lastRecordAt: number | undefined
+}
+
+/** A request for the block of one batch, waiting for its answer. */
+interface Ask {
+  readonly request: BatchRequest
+  readonly answer: Deferred.Deferred<Option.Option<AnyBlock>>
+}
+
+/** One receiver of a run: its lane in the inbox, its rate, its position, and its status. */
+export class Intake {
+  readonly lane: number
+  readonly receiver: Receiver<unknown, unknown, any>
+  readonly pacer: Pacer
+  readonly status: ReceiverStatus = {
+    active: false,
+    restarts: 0,
+    records: 0,
+    lastError: undefined,
+    lastRecordAt: undefined
+  }
+  limit: RateLimit.RateLimit
+  /** Where reading goes on after a restart: after the newest block that the inbox took. */
+  resumeAfter: Option.Option<unknown> = Option.none()
+  /** Asked and not answered: asked again when the receiver is opened again. */
+  private asked: Ask | undefined = undefined
+  /** Set while the receiver waits to be asked. */
+  private arrival: Deferred.Deferred<void> | undefined = undefined
+  /** Ended, stopped or given up: nothing more will come of it. */
+  closed = false
+
+  constructor(lane: number, receiver: Receiver<unknown, unknown, any>, pacer: Pacer, limit: RateLimit.RateLimit) {
+    this.lane = lane
+    this.receiver = receiver
+    this.pacer = pacer
+    this.limit = limit
+  }
+
+  accepted(block: AnyBlock): void {
+    if (block.resumeAfter !== undefined) this.resumeAfter = Option.some(block.resumeAfter)
+  }
+
+  /** The per-batch side: asks for the block of a batch, `None` where the receiver has ended or was stopped. */
+  ask(request: BatchRequest): Effect.Effect<Option.Option<AnyBlock>> {
+    return Effect.suspend(() => {
+      if (this.closed) return Effect.succeedNone
+      const answer = Deferred.makeUnsafe<Option.Option<AnyBlock>>()
+      this.asked = { request, answer }
+      if (this.arrival !== undefined) Deferred.doneUnsafe(this.arrival, Effect.void)
+      return Deferred.await(answer)
+    })
+  }
+
+  /** The receiver's side: answers asks until it has nothing more to give. */
+  serve<E, R>(next: (request: BatchRequest) => Effect.Effect<Option.Option<AnyBlock>, E, R>): Effect.Effect<void, E, R> {
+    return Effect.gen({ self: this }, function*() {
+      for (;;) {
+        const { answer, request } = this.asked ?? (yield* this.nextAsk)
+        const block = yield* next(request)
+        if (Option.isSome(block)) this.accepted(block.value)
+        else this.closed = true
+        this.asked = undefined
+        Deferred.doneUnsafe(answer, Effect.succeed(block))
+        if (Option.isNone(block)) return
+      }
+    })
+  }
+
+  private readonly nextAsk: Effect.Effect<Ask> = Effect.gen({ self: this }, function*() {
+    while (this.asked === undefined) {
+      this.arrival = Deferred.makeUnsafe<void>()
+      yield* Deferred.await(this.arrival)
+      this.arrival = undefined
+    }
+    return this.asked
+  })
+
+  /** After the last try: nobody waits for an answer that will not come. */
+  close(): void {
+    this.closed = true
+    if (this.asked !== undefined) Deferred.doneUnsafe(this.asked.answer, Effect.succeedNone)
+    this.asked = undefined
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Why a pipeline ended other than by its end.
+ *
+ * @stability unstable
+ * @since 0.1.0
+ */
+import type * as Cause from "effect/Cause"
+import * as Data from "effect/Data"
+import type { BatchId } from "../batch/Batch.ts"
+import type { BatchTime } from "../batch/BatchTime.ts"
+import type { InvalidPipeline } from "../plan/InvalidPipeline.ts"
+import { errorText } from "./errorText.ts"
+
+/**
+ * Which batch a failure belongs to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BatchRef {
+  readonly id: BatchId
+  readonly time: BatchTime
+}
+
+/**
+ * A receiver failed and may not be opened again: its error is not retryable, or its `restart` policy has ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ReceiverFailed<out E> {
+  readonly _tag: "ReceiverFailed"
+  readonly receiver: string
+  /** How often it was opened since it was last healthy for a minute. */
+  readonly attempts: number
+  readonly cause: Cause.Cause<E>
+}
+
+/**
+ * A user's function threw, or an effect of `mapEffect` or `transformEffect` failed. `stage` is the name in
+ * `Pipeline.explain`; `item` counts from 0 within the block that the stage was reading.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StepFailed<out E> {
+  readonly _tag: "StepFailed"
+  readonly batch: BatchRef
+  readonly stage: string
+  readonly step: string
+  readonly item: number | undefined
+  readonly cause: Cause.Cause<E>
+}
+
+/**
+ * A sink failed and may not be tried again. `batch` is absent where the sink could not be opened.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OutputFailed<out E> {
+  readonly _tag: "OutputFailed"
+  readonly batch: BatchRef | undefined
+  readonly output: string
+  readonly attempts: number
+  readonly cause: Cause.Cause<E>
+}
+
+/**
+ * A stop did not finish within `drainTimeout`; what was received and not yet delivered is lost with the run.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DrainTimedOut {
+  readonly _tag: "DrainTimedOut"
+  readonly drainTimeoutMillis: number
+  /** The batch that was being processed, if any. */
+  readonly batch: BatchRef | undefined
+  /** Records that no batch had taken yet. */
+  readonly waitingRecords: number
+}
+
+/**
+ * The reasons a pipeline fails for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reason<E> = InvalidPipeline | ReceiverFailed<E> | StepFailed<E> | OutputFailed<E> | DrainTimedOut
+
+/**
+ * What `Pipeline.run` fails with. `E` is what the receivers, operators and sinks may fail with, and is found in the
+ * `cause` of the reason. The message says what happened and where, and never holds a record.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class PipelineError<out E = unknown> extends Data.TaggedError("PipelineError")<{
+  readonly pipeline: string
+  readonly reason: Reason<unknown>
+}> {
+  declare readonly reason: Reason<E>
+
+  static of<E>(pipeline: string, reason: Reason<E>): PipelineError<E> {
+    return new PipelineError({ pipeline, reason })
+  }
+
+  override get message(): string {
+    return `Pipeline ${JSON.stringify(this.pipeline)} ${describe(this.reason)}`
+  }
+}
+
+const describe = (reason: Reason<unknown>): string => {
+  switch (reason._tag) {
+    case "InvalidPipeline":
+      return `cannot run. ${reason.message}`
+    case "ReceiverFailed":
+      return `lost its receiver ${JSON.stringify(reason.receiver)} after ${times(reason.attempts)}: ${errorText(reason.cause)}`
+    case "StepFailed":
+      return `failed in batch ${reason.batch.id} (time ${reason.batch.time}), step ${reason.step} of ${reason.stage}${
+        reason.item === undefined ? "" : `, item ${reason.item}`
+      }: ${errorText(reason.cause)}`
+    case "OutputFailed":
+      return `${
+        reason.batch === undefined ? "could not open" : `failed in batch ${reason.batch.id} (time ${reason.batch.time}),`
+      } output ${JSON.stringify(reason.output)}, after ${times(reason.attempts)}: ${errorText(reason.cause)}`
+    case "DrainTimedOut":
+      return `did not drain within ${reason.drainTimeoutMillis} ms: ${
+        reason.batch === undefined ? "no batch was running" : `batch ${reason.batch.id} was running`
+      } and ${reason.waitingRecords} records were waiting. Raise drainTimeout if the work needs longer`
+  }
+}
+
+const times = (attempts: number): string => attempts === 1 ? "1 try" : `${attempts} tries`

@@ -1,0 +1,76 @@
+/**
+ * A pipeline that runs in the background.
+ *
+ * @stability unstable
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { PipelineError } from "./PipelineError.ts"
+import type { BatchInfo, Delays, PipelineEvent } from "./PipelineEvent.ts"
+
+/**
+ * How a receiver stands.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ReceiverMetrics {
+  readonly name: string
+  readonly active: boolean
+  readonly restarts: number
+  /** Records that batches took. */
+  readonly records: number
+  /** Records per second it is held to. `Infinity`: not held. */
+  readonly rateLimit: number
+  readonly lastError: string | undefined
+  /** Time of the newest batch that held a record of it. */
+  readonly lastRecordAt: number | undefined
+}
+
+/**
+ * What a run has done so far.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PipelineMetrics {
+  readonly completedBatches: number
+  readonly failedBatches: number
+  /** Records of completed batches. */
+  readonly processedRecords: number
+  /** Records and bytes that no batch has taken yet. */
+  readonly waitingRecords: number
+  readonly waitingBytes: number
+  /** Blocks that found no room and hold their receiver back. */
+  readonly suspendedBlocks: number
+  readonly lastBatch: { readonly batch: BatchInfo; readonly delays: Delays } | undefined
+  readonly receivers: ReadonlyArray<ReceiverMetrics>
+}
+
+/**
+ * The handle of a started pipeline. It is stopped, and drained, when its scope closes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RunningPipeline<out E = never> {
+  readonly name: string
+  /**
+   * Takes in no more, processes what was received, closes the sinks, and returns when that is done or `drainTimeout`
+   * has passed. Stopping again waits for the same end. It never fails; `awaitTermination` tells how the run ended.
+   */
+  readonly stop: Effect.Effect<void>
+  /**
+   * Waits for the end: true when the pipeline has ended, false when `timeout` passed first. Fails with what the
+   * pipeline failed with. Without a timeout it waits for as long as the pipeline runs.
+   */
+  readonly awaitTermination: (timeout?: Duration.Input) => Effect.Effect<boolean, PipelineError<E>>
+  /**
+   * Events from the moment of subscription, up to and including `PipelineStopped`. A subscriber that lags by 4,096
+   * events misses the oldest.
+   */
+  readonly events: Stream.Stream<PipelineEvent>
+  readonly metrics: Effect.Effect<PipelineMetrics>
+}

@@ -1,0 +1,123 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { type Accumulator, type Kernel, StepFailure } from "../kernel/Kernel.ts"
+import { makeKernel } from "../kernel/makeKernel.ts"
+import type { Plan, Stage } from "../plan/Plan.ts"
+import type { Cut } from "./cut.ts"
+import { PipelineError } from "./PipelineError.ts"
+import type { StageRunner } from "./StageRunner.ts"
+import type { Slots, Turn } from "./Turn.ts"
+
+type Fused = Extract<Stage, { readonly _tag: "Fused" }>
+
+/** A slice aims at this long, so that the clock is read rarely and a turn ends nearly on time. */
+const sliceMillis = 2
+const smallestSlice = 1
+const largestSlice = 65_536
+
+/** Runs the stage's loop over all segments of all inputs, in slices, and yields the thread when a turn is over. */
+export const fusedStage = (plan: Plan, stage: Fused): StageRunner => {
+  const kernel = makeKernel(stage.steps, stage.aggregation, stage.encode, plan.settings.backend)
+  const slice = { size: 16 }
+  return (slots, cut, turn) => {
+    const pass = new Pass(kernel, stage, slots, turn, slice)
+    try {
+      if (pass.advance()) return undefined
+    } catch (error) {
+      return Effect.fail(failed(plan, stage, cut, error))
+    }
+    return resume(pass).pipe(Effect.mapError((error) => failed(plan, stage, cut, error)))
+  }
+}
+
+const resume = (pass: Pass): Effect.Effect<void, unknown> => {
+  const again: Effect.Effect<boolean, unknown> = Effect.andThen(
+    Effect.yieldNow,
+    Effect.try({
+      try: () => {
+        pass.turn.restart()
+        return pass.advance()
+      },
+      catch: (error) => error
+    })
+  )
+  return Effect.flatMap(again, (done) => done ? Effect.void : resume(pass))
+}
+
+/** One batch's way through the stage: where it stands between two turns. */
+class Pass {
+  readonly turn: Turn
+  private readonly kernel: Kernel
+  private readonly stage: Fused
+  private readonly slots: Slots
+  private readonly accumulator: Accumulator
+  private readonly slice: { size: number }
+  private input = 0
+  private segment = 0
+  private from = 0
+  private checkedAt = -1
+  private left: number
+
+  constructor(kernel: Kernel, stage: Fused, slots: Slots, turn: Turn, slice: { size: number }) {
+    this.kernel = kernel
+    this.stage = stage
+    this.slots = slots
+    this.turn = turn
+    this.slice = slice
+    this.accumulator = kernel.begin()
+    this.left = slice.size
+  }
+
+  /** Goes on until the batch is through (true) or the turn is over (false). */
+  advance(): boolean {
+    const { accumulator, kernel, slots, stage } = this
+    for (; this.input < stage.inputs.length; this.input++, this.segment = 0) {
+      const segments = slots[stage.inputs[this.input] ?? 0] ?? []
+      for (; this.segment < segments.length; this.segment++, this.from = 0) {
+        const items = segments[this.segment] ?? []
+        while (this.from < items.length) {
+          if (this.left === 0 && this.isTurnOver()) return false
+          const to = Math.min(items.length, this.from + this.left)
+          kernel.run(items, this.from, to, accumulator)
+          this.left -= to - this.from
+          this.from = to
+        }
+      }
+    }
+    slots[stage.slot] = [kernel.finish(accumulator)]
+    return true
+  }
+
+  private isTurnOver(): boolean {
+    const now = this.turn.now()
+    if (this.checkedAt >= 0) this.resize(now - this.checkedAt)
+    this.checkedAt = now
+    this.left = this.slice.size
+    return this.turn.isOver(now)
+  }
+
+  private resize(tookMillis: number): void {
+    const size = this.slice.size
+    if (tookMillis < sliceMillis / 2) this.slice.size = Math.min(largestSlice, size * 2)
+    else if (tookMillis > sliceMillis * 2) this.slice.size = Math.max(smallestSlice, size >> 1)
+  }
+}
+
+const failed = (plan: Plan, stage: Fused, cut: Cut, error: unknown): PipelineError<unknown> => {
+  const failure = error instanceof StepFailure ? error : new StepFailure(-1, -1, error)
+  return PipelineError.of(plan.pipeline, {
+    _tag: "StepFailed",
+    batch: { id: cut.info.id, time: cut.info.time },
+    stage: stage.name,
+    step: stepName(stage, failure.step),
+    item: failure.item < 0 ? undefined : failure.item,
+    cause: Cause.die(failure.cause)
+  })
+}
+
+/** The operator's name, and its function's name where it has one. */
+const stepName = (stage: Fused, index: number): string => {
+  const step = stage.steps[index] ?? stage.aggregation
+  const name = "f" in step ? step.f.name : ""
+  return name === "" ? step.op : `${step.op}(${name})`
+}

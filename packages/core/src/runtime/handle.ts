@@ -1,0 +1,69 @@
+/** What a started pipeline can be asked and told. */
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { PipelineError } from "./PipelineError.ts"
+import { type Run, stopReceiving } from "./run.ts"
+import type { PipelineMetrics, RunningPipeline } from "./RunningPipeline.ts"
+
+type Ended = Deferred.Deferred<void, PipelineError<any>>
+
+export const makeHandle = <E>(self: Run, fiber: Fiber.Fiber<unknown, unknown>, ended: Ended): RunningPipeline<E> => ({
+  name: self.plan.pipeline,
+  stop: stop(self, fiber, ended),
+  awaitTermination: (timeout) => {
+    const end = Effect.as(Effect.tapError(Deferred.await(ended), () =>
+      Effect.sync(() => {
+        self.seen = true
+      })), true)
+    return timeout === undefined
+      ? end
+      : Effect.map(Effect.timeoutOption(end, timeout), Option.isSome)
+  },
+  events: Stream.takeUntil(Stream.fromPubSub(self.observer.events), (event) => event._tag === "PipelineStopped"),
+  metrics: Effect.sync(() => metricsOf(self))
+})
+
+const stop = (self: Run, fiber: Fiber.Fiber<unknown, unknown>, ended: Ended): Effect.Effect<void> => {
+  const { drainTimeoutMillis } = self.plan.settings
+  const drained = Effect.andThen(stopReceiving(self), Effect.exit(Deferred.await(ended)))
+  return Effect.flatMap(
+    Effect.timeoutOption(Effect.interruptible(drained), Duration.millis(drainTimeoutMillis)),
+    (exit) => {
+      if (Option.isSome(exit)) return Effect.void
+      self.failure ??= PipelineError.of(self.plan.pipeline, {
+        _tag: "DrainTimedOut",
+        drainTimeoutMillis,
+        batch: self.status.current,
+        waitingRecords: self.inbox.records
+      })
+      return Effect.asVoid(Fiber.interrupt(fiber))
+    }
+  )
+}
+
+/** A failure that came after everybody had stopped listening is logged, so that it does not pass unnoticed. */
+export const logUnseen = (self: Run, ended: Ended): Effect.Effect<void> =>
+  Effect.flatMap(
+    Effect.exit(Deferred.await(ended)),
+    (exit) => Exit.isFailure(exit) && !self.seen ? Effect.logError(exit.cause) : Effect.void
+  )
+
+const metricsOf = (self: Run): PipelineMetrics => ({
+  completedBatches: self.status.completedBatches,
+  failedBatches: self.status.failedBatches,
+  processedRecords: self.status.processedRecords,
+  waitingRecords: self.inbox.records,
+  waitingBytes: self.inbox.bytes,
+  suspendedBlocks: self.inbox.suspended,
+  lastBatch: self.status.lastBatch,
+  receivers: self.intakes.map((intake) => ({
+    name: intake.receiver.name,
+    ...intake.status,
+    rateLimit: intake.pacer.recordsPerSecond
+  }))
+})

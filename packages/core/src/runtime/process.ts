@@ -1,0 +1,102 @@
+/** The life of one cut batch: through the stages, into the sinks, and what is told and learned of it. */
+import * as Effect from "effect/Effect"
+import type { Boundaries } from "./Boundaries.ts"
+import type { Cut } from "./cut.ts"
+import { errorText } from "./errorText.ts"
+import type { Intake } from "./Intake.ts"
+import { type Observer, publish } from "./Observer.ts"
+import type { BatchRef, PipelineError } from "./PipelineError.ts"
+import type { Delays } from "./PipelineEvent.ts"
+import * as RateLimit from "./RateLimit.ts"
+import type { RunStatus } from "./RunStatus.ts"
+import type { Slots } from "./Turn.ts"
+
+/** The parts of a run that a batch passes through. */
+export interface Line {
+  readonly observer: Observer
+  readonly boundaries: Boundaries
+  readonly intakes: ReadonlyArray<Intake>
+  readonly status: RunStatus
+  readonly step: (cut: Cut, startedAt: number) => Effect.Effect<Slots, PipelineError<unknown>, any>
+  readonly deliver: (batch: BatchRef, slots: Slots) => Effect.Effect<void, PipelineError<unknown>, any>
+}
+
+/** Processes a batch. Blocks are acknowledged once every output has taken the batch. */
+export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effect.Effect<void, PipelineError<unknown>, any> => {
+  const { boundaries, observer, status } = line
+  const { pipeline } = observer
+  const info = cut.info
+  const work = Effect.suspend(() => {
+    const startedAt = boundaries.monotonicMillis()
+    status.current = { id: info.id, time: info.time }
+    observer.metrics.batchStarted(info, waitingRecords)
+    publish(observer, { _tag: "BatchSubmitted", pipeline, batch: info })
+    publish(observer, { _tag: "BatchStarted", pipeline, batch: info, schedulingDelay: Math.max(0, startedAt - cut.dueAt) })
+    return line.step(cut, startedAt).pipe(
+      Effect.flatMap((slots) => line.deliver(info, slots)),
+      Effect.flatMap(() => {
+        completed(line, cut, startedAt)
+        return cut.acknowledgements.length === 0
+          ? Effect.void
+          : Effect.forEach(cut.acknowledgements, (acknowledge) => acknowledge, { discard: true })
+      })
+    )
+  })
+  return annotated(observer, info, work).pipe(
+    Effect.tapCause((cause) =>
+      Effect.sync(() => {
+        status.failedBatches++
+        observer.metrics.batchFailed()
+        publish(observer, { _tag: "BatchFailed", pipeline, batch: info, error: errorText(cause) })
+      })
+    ),
+    Effect.ensuring(Effect.sync(() => {
+      status.current = undefined
+    }))
+  )
+}
+
+const annotated = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effect.Effect<A, E, R>) => {
+  const { pipeline } = observer
+  const logged = Effect.annotateLogs(effect, { "millrace.pipeline": pipeline, "millrace.batch": info.id })
+  return observer.tracing
+    ? Effect.withSpan(logged, "millrace.batch", {
+      attributes: {
+        "millrace.pipeline": pipeline,
+        "millrace.batch.id": info.id,
+        "millrace.batch.time": info.time,
+        "millrace.batch.records": info.records
+      }
+    }) as Effect.Effect<A, E, R>
+    : logged
+}
+
+const completed = (line: Line, cut: Cut, startedAt: number): void => {
+  const { boundaries, intakes, observer, status } = line
+  const endedAt = boundaries.monotonicMillis()
+  const schedulingDelay = Math.max(0, startedAt - cut.dueAt)
+  const processingDelay = endedAt - startedAt
+  const delays: Delays = { schedulingDelay, processingDelay, totalDelay: schedulingDelay + processingDelay }
+  status.completedBatches++
+  status.processedRecords += cut.info.records
+  status.lastBatch = { batch: cut.info, delays }
+  observer.metrics.batchCompleted(delays)
+  for (const intake of intakes) adjust(intake, cut, delays, endedAt, observer)
+  publish(observer, { _tag: "BatchCompleted", pipeline: observer.pipeline, batch: cut.info, delays })
+}
+
+/** What the batch taught about the rate a receiver may have. */
+const adjust = (intake: Intake, cut: Cut, delays: Delays, endedAt: number, observer: Observer): void => {
+  const records = cut.info.inputs[intake.lane]?.records ?? 0
+  intake.status.records += records
+  if (records > 0) intake.status.lastRecordAt = cut.info.time
+  intake.limit = RateLimit.batchCompleted(intake.limit, {
+    time: endedAt,
+    records,
+    processingMillis: delays.processingDelay,
+    schedulingMillis: delays.schedulingDelay
+  })
+  intake.pacer.setRate(intake.limit.rate)
+  const idleMillis = cut.info.time - (intake.status.lastRecordAt ?? cut.info.time)
+  observer.metrics.receiverAfterBatch(intake.lane, idleMillis, intake.limit.rate)
+}

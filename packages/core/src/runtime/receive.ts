@@ -1,0 +1,108 @@
+/** Keeps one receiver open: hands over what it yields, opens it again when it fails, and says when it gives up. */
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { errorText } from "./errorText.ts"
+import type { Inbox } from "./Inbox.ts"
+import type { AnyBlock, Intake } from "./Intake.ts"
+import { type Observer, publish } from "./Observer.ts"
+import { PipelineError } from "./PipelineError.ts"
+import * as policies from "./policies.ts"
+import type { Plan } from "../plan/Plan.ts"
+import { isRetryable } from "./retryable.ts"
+import { type NextTry, tries } from "./tries.ts"
+
+/**
+ * Runs until the receiver ends, is interrupted, or has failed for good. Every failure is reported; a receiver that
+ * lived for a healthy minute starts with a fresh policy.
+ */
+export const receive = (plan: Plan, intake: Intake, inbox: Inbox, clock: Clock.Clock, observer: Observer) =>
+  supervise(plan, intake, clock, observer, Effect.scoped(Effect.suspend(() => attempt(intake, inbox, observer)))).pipe(
+    Effect.onExit((exit) =>
+      Effect.sync(() => {
+        intake.close()
+        const why = exit._tag === "Success" ? "ended" : Cause.hasInterruptsOnly(exit.cause) ? "stopped" : "failed"
+        publish(observer, { _tag: "ReceiverStopped", ...names(intake, observer), why })
+      })
+    )
+  )
+
+const supervise = Effect.fnUntraced(function*(
+  plan: Plan,
+  intake: Intake,
+  clock: Clock.Clock,
+  observer: Observer,
+  attempt: Effect.Effect<void, unknown, any>
+) {
+  const policy = intake.receiver.restart ?? plan.settings.restart ?? policies.restart
+  let next: NextTry | undefined = undefined
+  for (let attempts = 1;; attempts++) {
+    const openedAt = clock.monotonicTimeNanosUnsafe()
+    const exit = yield* Effect.exit(Effect.ensuring(attempt, Effect.sync(() => setActive(intake, observer, false))))
+    if (exit._tag === "Success") return
+    if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
+    if (Number(clock.monotonicTimeNanosUnsafe() - openedAt) / 1e6 >= policies.healthyMillis) {
+      next = undefined
+      attempts = 1
+    }
+    report(intake, observer, exit.cause)
+    next ??= yield* tries(policy)
+    if (!isRetryable(exit.cause) || !(yield* next(exit.cause))) {
+      return yield* PipelineError.of(plan.pipeline, {
+        _tag: "ReceiverFailed",
+        receiver: intake.receiver.name,
+        attempts,
+        cause: exit.cause
+      })
+    }
+    intake.status.restarts++
+    publish(observer, { _tag: "ReceiverRestarted", ...names(intake, observer), attempt: attempts })
+  }
+})
+
+const attempt = (intake: Intake, inbox: Inbox, observer: Observer): Effect.Effect<void, unknown, any> => {
+  const source = intake.receiver.source
+  const opened = Effect.sync(() => {
+    setActive(intake, observer, true)
+    publish(observer, { _tag: "ReceiverStarted", ...names(intake, observer) })
+  })
+  return source._tag === "Stream"
+    ? source.open(intake.resumeAfter).pipe(
+      Effect.tap(opened),
+      Effect.flatMap(Stream.runForEachArray((blocks) => handOver(intake, inbox, blocks)))
+    )
+    : source.open(intake.resumeAfter).pipe(Effect.tap(opened), Effect.flatMap((next) => intake.serve(next)))
+}
+
+/** The stream is pulled again once the blocks are in the inbox and paid off, so a full buffer holds the source back. */
+const handOver = (intake: Intake, inbox: Inbox, blocks: ReadonlyArray<AnyBlock>): Effect.Effect<void> => {
+  const one = (block: AnyBlock) =>
+    Effect.andThen(
+      inbox.offer(intake.lane, block),
+      Effect.suspend(() => {
+        intake.accepted(block)
+        intake.pacer.took(block.records)
+        return intake.pacer.ready
+      })
+    )
+  const only = blocks.length === 1 ? blocks[0] : undefined
+  return only !== undefined ? one(only) : Effect.forEach(blocks, one, { discard: true })
+}
+
+const setActive = (intake: Intake, observer: Observer, active: boolean): void => {
+  intake.status.active = active
+  observer.metrics.receiverActive(intake.lane, active)
+}
+
+const report = (intake: Intake, observer: Observer, cause: Cause.Cause<unknown>): void => {
+  const error = errorText(cause)
+  intake.status.lastError = error
+  observer.metrics.receiverFailed(intake.lane)
+  publish(observer, { _tag: "ReceiverError", ...names(intake, observer), error })
+}
+
+const names = (intake: Intake, observer: Observer) => ({
+  pipeline: observer.pipeline,
+  receiver: intake.receiver.name
+})

@@ -1,0 +1,132 @@
+/** The loop of a run: wait for a boundary, cut, process; and the fibers around it. The only file that knows the others. */
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Tracer from "effect/Tracer"
+import type { Plan } from "../plan/Plan.ts"
+import type { Boundaries } from "./Boundaries.ts"
+import { askPerBatch, cut } from "./cut.ts"
+import { makeDeliverer } from "./deliver.ts"
+import type { Inbox } from "./Inbox.ts"
+import type { Intake } from "./Intake.ts"
+import { type Observer, publish } from "./Observer.ts"
+import { PipelineError } from "./PipelineError.ts"
+import { type Line, processBatch } from "./process.ts"
+import { receive } from "./receive.ts"
+import type { RunStatus } from "./RunStatus.ts"
+import { makeStepper } from "./step.ts"
+
+/** Everything one run holds while it runs. */
+export interface Run {
+  readonly plan: Plan
+  readonly clock: Clock.Clock
+  readonly boundaries: Boundaries
+  readonly inbox: Inbox
+  readonly intakes: ReadonlyArray<Intake>
+  readonly observer: Observer
+  readonly status: RunStatus
+  /** Ends with the last batch id that shall be cut, if a number of batches was asked for. */
+  readonly batches: number
+  /** One fiber per receiver. */
+  readonly receivers: Array<Fiber.Fiber<void, PipelineError<unknown>>>
+  /** A stop was asked for. */
+  stopping: boolean
+  /** Somebody was given the failure the run ended with. */
+  seen: boolean
+  /** What the run fails with once it has drained: a receiver that failed for good, or a drain that took too long. */
+  failure: PipelineError<unknown> | undefined
+  /** The fiber that waits for the next boundary, while one does. */
+  sleeper: Fiber.Fiber<void> | undefined
+}
+
+/**
+ * Runs until every receiver has ended, failed or been stopped, and all that was received has been processed. Fails with
+ * the first step or output that failed, at once; with a receiver's failure after what was received is processed.
+ */
+export const run = Effect.fnUntraced(function*(self: Run) {
+  const { clock, intakes, observer, plan } = self
+  const laneOf = new Map<unknown, number>(intakes.map((intake) => [intake.receiver, intake.lane]))
+  const line: Line = {
+    observer,
+    boundaries: self.boundaries,
+    intakes,
+    status: self.status,
+    step: makeStepper(plan, laneOf, clock, observer),
+    deliver: yield* makeDeliverer(plan, clock, observer)
+  }
+  publish(observer, {
+    _tag: "PipelineStarted",
+    pipeline: plan.pipeline,
+    batchIntervalMillis: plan.settings.batchIntervalMillis
+  })
+  yield* Effect.logInfo(
+    `Pipeline ${JSON.stringify(plan.pipeline)} started, a batch every ${plan.settings.batchIntervalMillis} ms. ` +
+      "It remembers nothing beyond this process: no CheckpointStore was provided"
+  )
+  for (const intake of intakes) {
+    if (self.stopping) intake.close()
+    else self.receivers.push(yield* Effect.forkScoped(supervised(self, intake), { startImmediately: true }))
+  }
+  yield* loop(self, line)
+  if (self.failure !== undefined) return yield* self.failure
+})
+
+/** Interrupts every receiver; the loop then drains. Returns when their finalizers have run. */
+export const stopReceiving = (self: Run): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    self.stopping = true
+    return Fiber.interruptAll(self.receivers)
+  })
+
+const supervised = (self: Run, intake: Intake) =>
+  receive(self.plan, intake, self.inbox, self.clock, self.observer).pipe(
+    Effect.tapError((error) =>
+      Effect.sync(() => {
+        self.failure ??= error
+        for (const fiber of self.receivers) fiber.interruptUnsafe()
+      })
+    ),
+    Effect.ensuring(Effect.sync(() => {
+      intake.closed = true
+      if (isDraining(self)) self.sleeper?.interruptUnsafe()
+    }))
+  )
+
+const isDraining = (self: Run): boolean => self.intakes.every((intake) => intake.closed)
+
+const loop = Effect.fnUntraced(function*(self: Run, line: Line) {
+  const { boundaries, inbox, intakes } = self
+  const perBatch = intakes.filter((intake) => intake.receiver.source._tag === "PerBatch")
+  for (let id = 1;; id++) {
+    let waited = false
+    while (!isDraining(self) && boundaries.untilDue() > 0) {
+      waited = true
+      yield* sleep(self, boundaries.untilDue())
+    }
+    if (!waited) yield* Effect.yieldNow
+    const isLast = id >= self.batches
+    if (perBatch.length > 0 && !isDraining(self)) yield* askPerBatch(perBatch, inbox, boundaries)
+    if (isLast) yield* Fiber.interruptAll(self.receivers)
+    if (isDraining(self) && inbox.isEmpty && !isLast) return
+    const batch = cut(id, intakes, inbox, boundaries)
+    yield* processBatch(line, batch, inbox.records)
+    if (isLast) return
+  }
+})
+
+/** Sleeps until a boundary, or until there is nothing left to wait for. */
+const sleep = (self: Run, millis: number): Effect.Effect<void> =>
+  Effect.flatMap(
+    Effect.forkChild(self.clock.sleep(Duration.millis(Math.ceil(millis))), { startImmediately: true }),
+    (fiber) => {
+      self.sleeper = fiber
+      return Effect.map(Fiber.await(fiber), () => {
+        self.sleeper = undefined
+      })
+    }
+  )
+
+/** Whether somebody looks at spans: without a tracer of the user's own they go nowhere and are not made. */
+export const isTracing: Effect.Effect<boolean> = Effect.map(Effect.tracer, (tracer) => tracer !== Tracer.nativeTracer)
+

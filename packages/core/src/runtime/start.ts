@@ -1,0 +1,142 @@
+/** From a description to a running pipeline, and the ways to run one. */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type { Pipeline } from "../dstream/Pipeline.ts"
+import type { Receiver } from "../dstream/Receiver.ts"
+import { compile } from "../plan/compile.ts"
+import type { Plan } from "../plan/Plan.ts"
+import { Boundaries } from "./Boundaries.ts"
+import { errorText } from "./errorText.ts"
+import { heapLimit } from "./heapLimit.ts"
+import { Inbox } from "./Inbox.ts"
+import { Intake } from "./Intake.ts"
+import { PipelineMetrics } from "./metrics.ts"
+import { eventCapacity, type Observer, publish } from "./Observer.ts"
+import { Pacer } from "./Pacer.ts"
+import { PipelineError } from "./PipelineError.ts"
+import type { PipelineEvent } from "./PipelineEvent.ts"
+import * as RateLimit from "./RateLimit.ts"
+import { isTracing, type Run, run } from "./run.ts"
+import { logUnseen, makeHandle } from "./handle.ts"
+import type { RunningPipeline } from "./RunningPipeline.ts"
+import * as RunStatus from "./RunStatus.ts"
+
+/**
+ * Options of one run.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface RunOptions {
+  /** Ends after this many batches; the last one holds all that was received. Defaults to no end. */
+  readonly batches?: number | undefined
+}
+
+/**
+ * Starts a pipeline in the background of the current scope, which stops and drains it when it closes.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const start = <E, R>(
+  pipeline: Pipeline<E, R>,
+  options?: RunOptions
+): Effect.Effect<RunningPipeline<E>, PipelineError<E>, R | Scope.Scope> =>
+  Effect.uninterruptible(Effect.gen(function*() {
+    const plan = yield* compiled(pipeline)
+    const self = yield* makeRun(plan, options ?? {})
+    const ended = yield* Deferred.make<void, PipelineError<unknown>>()
+    const body: Effect.Effect<void, PipelineError<unknown>, R> = Effect.scoped(Effect.interruptible(run(self)))
+    const fiber = yield* Effect.forkDetach(Effect.onExit(body, (exit) => finish(self, exit, ended)))
+    const handle = makeHandle<E>(self, fiber, ended)
+    yield* Effect.addFinalizer(() => Effect.andThen(handle.stop, logUnseen(self, ended)))
+    return handle
+  }))
+
+const compiled = <E, R>(pipeline: Pipeline<E, R>): Effect.Effect<Plan, PipelineError<E>> => {
+  const result = compile(pipeline)
+  return Result.isSuccess(result)
+    ? Effect.succeed(result.success)
+    : Effect.fail(PipelineError.of<E>(pipeline.name, result.failure))
+}
+
+/** A quarter of what the heap may hold, and never more than this, unless the user says so. */
+const bufferBytes = 256 * 1024 * 1024
+
+const makeRun = Effect.fnUntraced(function*(plan: Plan, options: RunOptions) {
+  const { settings } = plan
+  const clock = yield* Clock.Clock
+  const context = yield* Effect.context<never>()
+  const receivers = plan.stages.flatMap((stage) => stage._tag === "Receive" ? [stage.receiver] : [])
+  const names = receivers.map((receiver) => receiver.name)
+  const observer: Observer = {
+    pipeline: plan.pipeline,
+    events: yield* PubSub.sliding<PipelineEvent>(eventCapacity),
+    metrics: new PipelineMetrics(plan.pipeline, names, plan.outputs.map((output) => output.name), context),
+    tracing: yield* isTracing
+  }
+  const inbox: Inbox = new Inbox({
+    lanes: receivers.length,
+    maxRecords: settings.bufferRecords,
+    maxBytes: settings.bufferBytes ?? Math.min(bufferBytes, Option.getOrElse(heapLimit(), () => Infinity) / 4),
+    onFull: (lane) => {
+      observer.metrics.bufferFull()
+      publish(observer, {
+        _tag: "BufferFull",
+        pipeline: plan.pipeline,
+        records: inbox.records,
+        bytes: inbox.bytes,
+        receiver: names[lane] ?? ""
+      })
+    }
+  })
+  const self: Run = {
+    plan,
+    clock,
+    boundaries: new Boundaries(settings.batchIntervalMillis, clock),
+    inbox,
+    intakes: receivers.map((receiver, lane) => makeIntake(plan, receiver, lane, clock)),
+    observer,
+    status: RunStatus.make(),
+    batches: options.batches ?? Infinity,
+    receivers: [],
+    stopping: false,
+    seen: false,
+    failure: undefined,
+    sleeper: undefined
+  }
+  return self
+})
+
+const makeIntake = (plan: Plan, receiver: Receiver<unknown, unknown, any>, lane: number, clock: Clock.Clock): Intake => {
+  const { settings } = plan
+  const limit = Result.getOrThrow(RateLimit.make({
+    batchIntervalMillis: settings.batchIntervalMillis,
+    initialRate: receiver.initialRate ?? settings.initialRate,
+    maxRate: receiver.maxRate ?? settings.maxRate,
+    backpressure: settings.backpressure
+  }))
+  return new Intake(lane, receiver, new Pacer(limit.rate, clock), limit)
+}
+
+const finish = (
+  self: Run,
+  exit: Exit.Exit<void, PipelineError<unknown>>,
+  ended: Deferred.Deferred<void, PipelineError<unknown>>
+): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const outcome = Exit.isFailure(exit) && self.failure !== undefined ? Exit.fail(self.failure) : exit
+    const failed = Exit.isFailure(outcome)
+    return PubSub.end(self.observer.events, {
+      _tag: "PipelineStopped",
+      pipeline: self.plan.pipeline,
+      why: failed ? "failed" : self.stopping ? "stopped" : "ended",
+      ...(failed ? { error: errorText(outcome.cause) } : {})
+    }).pipe(Effect.andThen(Deferred.done(ended, outcome)), Effect.asVoid)
+  })
