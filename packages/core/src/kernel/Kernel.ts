@@ -9,11 +9,14 @@ export interface Accumulator {
   readonly map: Map<any, any> | undefined
   value: any
   present: boolean
+  /** The step that composed closures are in; generated loops keep it in a local variable. */
+  step: number
 }
 
 /**
  * A stage's loop, made once and run for every batch: `begin`, then `run` for each slice `[from, to)` of each
- * segment in order, then `finish`. A user function that throws ends `run` with a `StepFailure`.
+ * segment in order, then `finish`. A user function that throws ends `run` with a `StepFailure`, after which the
+ * accumulator is of no use. Everything a batch knows is in its accumulator, so batches may overlap.
  */
 export interface Kernel {
   readonly begin: () => Accumulator
@@ -21,7 +24,10 @@ export interface Kernel {
   readonly finish: (accumulator: Accumulator) => ReadonlyArray<unknown>
 }
 
-/** A user's function threw (or was given what it may not have): which step, at which item of the segment. */
+/**
+ * A user's function threw (or gave what it may not give): which step, at which item of the segment. The aggregation's
+ * own functions are the step after the last.
+ */
 export class StepFailure {
   readonly step: number
   readonly item: number
