@@ -29,24 +29,42 @@ export const environment = (root, node) => ({
 // Ctrl-C in a terminal arrives twice: from the terminal and, again, from npm. Two of a kind this close are one.
 const echoMillis = 100
 
+const leash = `--import=${new URL("leash.mjs", import.meta.url)}`
+
+/** Calls back with each signal once; with SIGTERM too when npm, which would have passed signals on, is gone. */
+const onSignal = (pass) => {
+  const last = new Map()
+  const once = (signal) => {
+    const now = performance.now()
+    if (now - (last.get(signal) ?? -Infinity) > echoMillis) pass(signal)
+    last.set(signal, now)
+  }
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"]
+  for (const signal of signals) process.on(signal, once)
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return
+    clearInterval(watch)
+    once("SIGTERM")
+  }, 500).unref()
+  return () => {
+    clearInterval(watch)
+    for (const signal of signals) process.off(signal, once)
+  }
+}
+
 /**
  * Runs a program to its end and answers its exit code. With `alone` it is in a process group of its own, so that it gets
  * each signal exactly once, from here: a program that drains on the first signal and leaves on the second depends on it.
  */
 export const run = (command, args, { alone = false, ...options }) =>
   new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: "inherit", detached: alone && !windows, ...options })
-    const last = new Map()
-    const pass = (signal) => {
-      const now = performance.now()
-      const echo = now - (last.get(signal) ?? -Infinity) < echoMillis
-      last.set(signal, now)
-      if (!echo) child.kill(signal)
-    }
-    const signals = ["SIGINT", "SIGTERM", "SIGHUP"]
-    for (const signal of signals) process.on(signal, pass)
+    const child = alone && !windows
+      ? spawn(command, [leash, ...args], { ...options, stdio: ["inherit", "inherit", "inherit", "pipe"], detached: true })
+      : spawn(command, args, { ...options, stdio: "inherit" })
+    const ignore = onSignal((signal) => child.kill(signal))
     const end = (code) => {
-      for (const signal of signals) process.off(signal, pass)
+      ignore()
       resolve(code)
     }
     child.on("error", (error) => {

@@ -23,7 +23,7 @@ export const oneTitle: Rule = (repository) =>
 // Put together from parts, so that this file does not hold what it looks for.
 const folders = ["work", "root", "farm", "tmp", "var/folders", "home/\\w+", "Users/\\w+"].join("|")
 const machinePath = new RegExp(`(?:^|[\\s"'\`(=:,])(/(?:${folders})/[\\w.@-]+)`)
-const hosts = ["registry\\.npmjs", "registry\\.yarnpkg", "npmmirror", "npm\\.pkg\\.github", "jfrog", "artifactory"].join("|")
+const hosts = ["registry\\.npmjs", "registry\\.yarnpkg", "npm[m]irror", "npm\\.pkg\\.github", "[j]frog", "[a]rtifactory"].join("|")
 const registryHost = new RegExp(`((?:${hosts})[\\w./-]*)`, "i")
 const resolvedUrl = new RegExp(`"resolved": "(https?:[^"]*)"`)
 
