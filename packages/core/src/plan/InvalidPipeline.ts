@@ -1,0 +1,82 @@
+/**
+ * Why a pipeline was refused.
+ *
+ * @stability unstable
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+
+/**
+ * One thing that is wrong with a pipeline, and where. `output` is the first output that the operator works for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Problem =
+  | { readonly _tag: "NoOutputs" }
+  | {
+    readonly _tag: "BadName"
+    readonly of: "pipeline" | "output" | "receiver"
+    readonly name: string
+    readonly problem: string
+  }
+  | { readonly _tag: "DuplicateName"; readonly of: "output" | "receiver"; readonly name: string }
+  /** `receiver` is set where a receiver's own option is wrong. */
+  | {
+    readonly _tag: "BadSetting"
+    readonly setting: string
+    readonly receiver: string | undefined
+    readonly problem: string
+  }
+  | { readonly _tag: "EmptySeparator"; readonly output: string }
+  | { readonly _tag: "EmptyUnion"; readonly output: string }
+  | { readonly _tag: "BadConcurrency"; readonly operator: string; readonly output: string; readonly problem: string }
+  | { readonly _tag: "ConflictingEncodings"; readonly operator: string; readonly output: string }
+
+/**
+ * A pipeline cannot be compiled. Lists everything that is wrong, one line each.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidPipeline extends Data.TaggedError("InvalidPipeline")<{
+  readonly pipeline: string
+  readonly problems: ReadonlyArray<Problem>
+}> {
+  override get message(): string {
+    const lines = this.problems.map((problem) => `- ${describe(problem)}`)
+    return [`Pipeline ${quote(this.pipeline)} cannot be compiled:`, ...lines].join("\n")
+  }
+}
+
+const describe = (problem: Problem): string => {
+  switch (problem._tag) {
+    case "NoOutputs":
+      return "it has no outputs"
+    case "BadName":
+      return `the ${problem.of} name ${quote(problem.name)} ${problem.problem}`
+    case "DuplicateName":
+      return problem.of === "output"
+        ? `more than one output is named ${quote(problem.name)}`
+        : `different receivers are named ${quote(problem.name)}`
+    case "BadSetting": {
+      const owner = problem.receiver === undefined ? "" : ` of receiver ${quote(problem.receiver)}`
+      return `${problem.setting}${owner}: ${problem.problem}`
+    }
+    case "EmptySeparator":
+      return `split for output ${quote(problem.output)}: the separator is empty`
+    case "EmptyUnion":
+      return `unionAll for output ${quote(problem.output)}: there are no streams to unite`
+    case "BadConcurrency":
+      return `concurrency of ${problem.operator} for output ${quote(problem.output)}: ${problem.problem}`
+    case "ConflictingEncodings":
+      return `${problem.operator} for output ${quote(problem.output)}: ` +
+        "a union brings keys that are encoded differently; give every keyBy before it the same encode function"
+  }
+}
+
+/** Names may be anything when they are reported as wrong: shortened, and without control characters. */
+const quote = (name: unknown): string => {
+  const text = String(name)
+  return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text)
+}

@@ -1,0 +1,24 @@
+/** From a description to a plan: pure, and the only place where a pipeline is refused. */
+import * as Result from "effect/Result"
+import type { Pipeline } from "../dstream/Pipeline.ts"
+import { check } from "./check.ts"
+import { fuse } from "./fuse.ts"
+import { graphOf } from "./graph.ts"
+import { InvalidPipeline } from "./InvalidPipeline.ts"
+import type { Plan } from "./Plan.ts"
+import { resolve } from "./resolve.ts"
+
+export const compile = <E, R>(pipeline: Pipeline<E, R>): Result.Result<Plan, InvalidPipeline> => {
+  const graph = graphOf(pipeline.outputs)
+  const { problems, settings } = resolve(pipeline)
+  const all = [...check(pipeline, graph), ...problems]
+  if (all.length > 0) return Result.fail(new InvalidPipeline({ pipeline: String(pipeline.name), problems: all }))
+  const { outputs, stages } = fuse(graph)
+  return Result.succeed({
+    pipeline: pipeline.name,
+    settings,
+    slots: stages.length,
+    stages,
+    outputs: pipeline.outputs.map(({ name, sink }, index) => ({ name, input: outputs[index]!, sink }))
+  })
+}

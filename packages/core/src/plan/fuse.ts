@@ -1,0 +1,113 @@
+/** Chains of per-item operators become loops: which vertices share one, and the stages that result. */
+import type { Aggregation, Step } from "../kernel/Step.ts"
+import type { Graph, Vertex } from "./graph.ts"
+import { keyEncodings } from "./keys.ts"
+import { operatorLabel, stageLabel } from "./label.ts"
+import type { Stage } from "./Plan.ts"
+
+/** A longer chain is cut into several loops: composed closures nest once per step. */
+const maxSteps = 256
+
+export interface Fused {
+  readonly stages: ReadonlyArray<Stage>
+  /** The slot of each output. */
+  readonly outputs: ReadonlyArray<number>
+}
+
+export const fuse = (graph: Graph): Fused => {
+  const encodings = keyEncodings(graph)
+  const absorbed = absorbedBy(graph)
+  const slots: Array<number> = []
+  const stages: Array<Stage> = []
+  const context: Context = { graph, encodings, absorbed, slots }
+  graph.vertices.forEach((vertex, id) => {
+    if (absorbed[id]) return
+    slots[id] = stages.length
+    stages.push(stageOf(context, vertex, id))
+  })
+  return { stages, outputs: graph.outputs.map((id) => slots[id]!) }
+}
+
+interface Context {
+  readonly graph: Graph
+  readonly encodings: ReturnType<typeof keyEncodings>
+  readonly absorbed: ReadonlyArray<boolean>
+  readonly slots: ReadonlyArray<number>
+}
+
+/** Whether a vertex is computed inside the loop of its only reader, and has no slot of its own. */
+const absorbedBy = ({ vertices }: Graph): ReadonlyArray<boolean> => {
+  const lengths: Array<number> = []
+  const absorbed: Array<boolean> = []
+  vertices.forEach(({ node, parents, readers, uses }, id) => {
+    const parent = parents[0]
+    const before = parent !== undefined && absorbed[parent] ? lengths[parent]! : 0
+    lengths[id] = node._tag === "Step" ? before + 1 : 0
+    const reader = uses === 1 && readers.length === 1 ? vertices[readers[0]!]!.node._tag : undefined
+    const inLoop = reader === "Step" || reader === "Aggregate"
+    absorbed[id] = node._tag === "Step"
+      ? inLoop && lengths[id]! < maxSteps
+      : node._tag === "Union" && (inLoop || reader === "Union")
+  })
+  return absorbed
+}
+
+const stageOf = (context: Context, { node, parents }: Vertex, id: number): Stage => {
+  const slot = context.slots[id]!
+  const slotsOf = (ids: ReadonlyArray<number>) => ids.map((parent) => context.slots[parent]!)
+  switch (node._tag) {
+    case "Receive":
+      return { _tag: "Receive", name: node.receiver.name, slot, receiver: node.receiver }
+    case "Step":
+      return loop(context, slot, id, { op: "collect" })
+    case "Aggregate":
+      return loop(context, slot, parents[0]!, node.aggregation)
+    case "Union":
+      return { _tag: "Union", name: "union", slot, inputs: united(context, parents) }
+    case "Batch":
+      return { _tag: "Batch", name: operatorLabel(node.op, node.f), slot, inputs: slotsOf(parents), f: node.f }
+    case "Effect": {
+      const { concurrency, f, op, perItem } = node
+      return { _tag: "Effect", name: operatorLabel(op, f), slot, input: slotsOf(parents)[0]!, f, perItem, concurrency }
+    }
+  }
+}
+
+/** Walks up from the end of a chain to what it reads. */
+const loop = (context: Context, slot: number, end: number, aggregation: Aggregation): Stage => {
+  const { absorbed, encodings, graph } = context
+  const steps: Array<Step> = []
+  let id = end
+  while (absorbed[id] || (id === end && aggregation.op === "collect")) {
+    const { node, parents } = graph.vertices[id]!
+    if (node._tag !== "Step") break
+    steps.push(node.step)
+    id = parents[0]!
+  }
+  steps.reverse()
+  const encoding = encodings[id]
+  return {
+    _tag: "Fused",
+    name: stageLabel(steps, aggregation),
+    slot,
+    inputs: united(context, [id]),
+    steps,
+    aggregation,
+    encode: encoding === "conflict" ? undefined : encoding
+  }
+}
+
+/** The slots behind unions that have none of their own, in order. */
+const united = ({ absorbed, graph, slots }: Context, ids: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const inputs: Array<number> = []
+  const left = [...ids].reverse()
+  for (let id = left.pop(); id !== undefined; id = left.pop()) {
+    if (!absorbed[id]) {
+      inputs.push(slots[id]!)
+      continue
+    }
+    const { parents } = graph.vertices[id]!
+    for (let i = parents.length - 1; i >= 0; i--) left.push(parents[i]!)
+  }
+  return inputs
+}

@@ -1,0 +1,37 @@
+/** How the keys of every vertex are encoded, as far as the description says. */
+import { afterStep, type Encode, isKeyed } from "../kernel/encoding.ts"
+import type { Graph, Vertex } from "./graph.ts"
+
+/** `"conflict"`: a union of streams that do not agree. No harm is done until a keyed aggregation reads it. */
+export type KeyEncoding = Encode | "conflict"
+
+export const keyEncodings = (graph: Graph): ReadonlyArray<KeyEncoding> => {
+  const encodings: Array<KeyEncoding> = []
+  for (const vertex of graph.vertices) {
+    encodings.push(encodingOf(vertex, vertex.parents.map((parent) => encodings[parent])))
+  }
+  return encodings
+}
+
+const encodingOf = ({ node }: Vertex, parents: ReadonlyArray<KeyEncoding>): KeyEncoding => {
+  const first = parents[0]
+  switch (node._tag) {
+    case "Step":
+      return first === "conflict" ? afterConflict(node.step) : afterStep(first, node.step)
+    case "Aggregate":
+      return isKeyed(node.aggregation) && first !== "conflict" ? first : undefined
+    case "Union":
+      return parents.every((parent) => parent === first) ? first : "conflict"
+    case "Receive":
+    case "Batch":
+    case "Effect":
+      return undefined
+  }
+}
+
+/** A step that keeps whatever encoding there was keeps a conflict too. */
+const afterConflict = (step: Parameters<typeof afterStep>[1]): KeyEncoding => {
+  const any = () => ""
+  const after = afterStep(any, step)
+  return after === any ? "conflict" : after
+}

@@ -1,0 +1,80 @@
+/** Options to settings: defaults filled in, units converted, and what is wrong with them. */
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { wholeMillis } from "../batch/interval.ts"
+import type { Pipeline } from "../dstream/Pipeline.ts"
+import type { Problem } from "./InvalidPipeline.ts"
+import type { Settings } from "./Settings.ts"
+
+const defaults = {
+  bufferRecords: 1_000_000,
+  initialRate: 10_000,
+  maxRate: Infinity,
+  backpressure: true,
+  outputConcurrency: 1,
+  drainTimeout: "20 seconds"
+} as const
+
+/** Where there are problems the settings are not to be used. */
+export const resolve = (
+  { batchInterval, options }: Pipeline<unknown, unknown>
+): { readonly settings: Settings; readonly problems: ReadonlyArray<Problem> } => {
+  const problems: Array<Problem> = []
+  const checked = <A>(setting: string, result: Result.Result<A, string>, instead: A): A => {
+    if (Result.isSuccess(result)) return result.success
+    problems.push({ _tag: "BadSetting", setting, receiver: undefined, problem: result.failure })
+    return instead
+  }
+  const positive = (setting: string, value: number | undefined, instead: number) =>
+    checked(setting, positiveNumber(value ?? instead), instead)
+  const settings: Settings = {
+    batchIntervalMillis: checked("batchInterval", wholeMillis(batchInterval), 1),
+    bufferRecords: positive("buffer.records", options.buffer?.records, defaults.bufferRecords),
+    bufferBytes: options.buffer?.bytes === undefined ? undefined : positive("buffer.bytes", options.buffer.bytes, 1),
+    initialRate: positive("initialRate", options.initialRate, defaults.initialRate),
+    maxRate: positive("maxRate", options.maxRate, defaults.maxRate),
+    backpressure: options.backpressure ?? defaults.backpressure,
+    restart: options.restart,
+    retry: options.retry,
+    outputConcurrency: checked(
+      "outputConcurrency",
+      concurrency(options.outputConcurrency ?? defaults.outputConcurrency),
+      1
+    ),
+    drainTimeoutMillis: checked("drainTimeout", timeout(options.drainTimeout ?? defaults.drainTimeout), 0),
+    backend: options.backend
+  }
+  return { settings, problems }
+}
+
+/** More than nothing; `Infinity` is no limit. */
+export const positiveNumber = (value: unknown): Result.Result<number, string> =>
+  typeof value === "number" && value > 0
+    ? Result.succeed(value)
+    : Result.fail(`${show(value)} is not a number greater than zero`)
+
+export const concurrency = (value: unknown): Result.Result<number, string> =>
+  value === Infinity || (Number.isSafeInteger(value) && (value as number) > 0)
+    ? Result.succeed(value as number)
+    : Result.fail(`${show(value)} is neither a positive whole number nor Infinity`)
+
+const timeout = (input: Duration.Input): Result.Result<number, string> =>
+  Option.match(Duration.fromInput(input), {
+    onNone: () => Result.fail(`${show(input)} is not a duration`),
+    onSome: (duration) => Result.succeed(Duration.toMillis(duration))
+  })
+
+const show = (value: unknown): string => {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value.slice(0, 40))
+    case "number":
+    case "bigint":
+    case "boolean":
+    case "undefined":
+      return String(value)
+    default:
+      return value === null ? "null" : `a ${typeof value}`
+  }
+}
