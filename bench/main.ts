@@ -1,0 +1,41 @@
+/** Measures what Millrace claims: `npm run bench -- [--only NAME] [--json FILE]`. */
+import { writeFileSync } from "node:fs"
+import { parseArgs } from "node:util"
+import type { Figure, Suite } from "./harness/Figure.ts"
+import { pollute } from "./harness/pollute.ts"
+import * as report from "./harness/report.ts"
+
+const { values: options } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" } } })
+const wanted = (name: string): boolean => options.only === undefined || name.includes(options.only)
+
+const load: ReadonlyArray<() => Promise<Suite>> = [
+  async () => (await import("./suites/chain.ts")).chain,
+  async () => (await import("./suites/wordcount.ts")).wordcount,
+  async () => (await import("./suites/overhead.ts")).overhead,
+  async () => (await import("./suites/pace.ts")).pace,
+  async () => (await import("./suites/tcp.ts")).tcp,
+  async () => (await import("./suites/startup.ts")).startup,
+  async () => (await import("./suites/virtualTime.ts")).virtualTime,
+  async () => (await import("./suites/types.ts")).types
+]
+
+const suites = await Promise.all(load.map((suite) => suite()))
+const chosen = suites.filter(({ names }) => names.some(wanted))
+if (chosen.length === 0) {
+  console.error(`No figure is called ${options.only}; there are:`)
+  for (const { names } of suites) console.error(`  ${names.join("\n  ")}`)
+  process.exit(1)
+}
+
+await pollute()
+const figures: Array<Figure> = []
+console.log(report.heading)
+for (const suite of chosen) {
+  for (const figure of await suite.run()) {
+    if (!wanted(figure.name)) continue
+    figures.push(figure)
+    console.log(report.line(figure))
+  }
+}
+console.log(report.summary(figures))
+if (options.json !== undefined) writeFileSync(options.json, report.toJson(figures))
