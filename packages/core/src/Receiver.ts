@@ -16,3 +16,12 @@ export {
   type Source,
   TypeId
 } from "./dstream/Receiver.ts"
+export { fromAsyncIterable } from "./dstream/receivers/fromAsyncIterable.ts"
+export { fromIterable } from "./dstream/receivers/fromIterable.ts"
+export { fromQueue } from "./dstream/receivers/fromQueue.ts"
+export { fromReadable, type Readable } from "./dstream/receivers/fromReadable.ts"
+export { fromStream } from "./dstream/receivers/fromStream.ts"
+export { type Push, push } from "./dstream/receivers/push.ts"
+export { queue, type QueueOptions } from "./dstream/receivers/queue.ts"
+export { rate } from "./dstream/receivers/rate.ts"
+export { ReceiverError } from "./dstream/receivers/ReceiverError.ts"

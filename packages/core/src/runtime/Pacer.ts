@@ -5,6 +5,9 @@ import * as Effect from "effect/Effect"
 /** A debt shorter than this is not slept off at once: a timer cannot be set that finely. */
 const slackMillis = 2
 
+/** Time that may be saved up, so that a timer that wakes late does not lower the mean. */
+const creditMillis = 25
+
 /** A sleeping receiver looks again after this long, because its rate may have been raised meanwhile. */
 const longestSleepMillis = 100
 
@@ -50,14 +53,15 @@ export class Pacer {
   })
 
   private waitMillis(): number {
-    if (this.rate === Infinity || this.debt === 0) return 0
+    if (this.rate === Infinity) return 0
     this.settle()
     return this.debt / this.rate * 1000
   }
 
   private settle(): void {
     const now = this.now()
-    this.debt = this.rate === Infinity ? 0 : Math.max(0, this.debt - (now - this.settledAt) * this.rate / 1000)
+    const paid = this.debt - (now - this.settledAt) * this.rate / 1000
+    this.debt = this.rate === Infinity ? 0 : Math.max(-creditMillis * this.rate / 1000, paid)
     this.settledAt = now
   }
 

@@ -107,14 +107,13 @@ export class PipelineError<out E = unknown> extends Data.TaggedError("PipelineEr
   }
 
   override get message(): string {
+    if (this.reason._tag === "InvalidPipeline") return this.reason.message
     return `Pipeline ${JSON.stringify(this.pipeline)} ${describe(this.reason)}`
   }
 }
 
-const describe = (reason: Reason<unknown>): string => {
+const describe = (reason: Exclude<Reason<unknown>, InvalidPipeline>): string => {
   switch (reason._tag) {
-    case "InvalidPipeline":
-      return `cannot run. ${reason.message}`
     case "ReceiverFailed":
       return `lost its receiver ${JSON.stringify(reason.receiver)} after ${times(reason.attempts)}: ${errorText(reason.cause)}`
     case "StepFailed":

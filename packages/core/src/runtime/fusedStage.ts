@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { type Accumulator, type Kernel, StepFailure } from "../kernel/Kernel.ts"
 import { makeKernel } from "../kernel/makeKernel.ts"
+import { stepLabel } from "../plan/label.ts"
 import type { Plan, Stage } from "../plan/Plan.ts"
 import type { Cut } from "./cut.ts"
 import { PipelineError } from "./PipelineError.ts"
@@ -109,15 +110,8 @@ const failed = (plan: Plan, stage: Fused, cut: Cut, error: unknown): PipelineErr
     _tag: "StepFailed",
     batch: { id: cut.info.id, time: cut.info.time },
     stage: stage.name,
-    step: stepName(stage, failure.step),
+    step: stepLabel(stage.steps[failure.step] ?? stage.aggregation),
     item: failure.item < 0 ? undefined : failure.item,
     cause: Cause.die(failure.cause)
   })
-}
-
-/** The operator's name, and its function's name where it has one. */
-const stepName = (stage: Fused, index: number): string => {
-  const step = stage.steps[index] ?? stage.aggregation
-  const name = "f" in step ? step.f.name : ""
-  return name === "" ? step.op : `${step.op}(${name})`
 }
