@@ -3,6 +3,8 @@
 const newline = 0x0a
 const newlines = 0x0a0a0a0a
 const low = 0x7f7f7f7f
+const highs = 0x80808080
+const ones = 0x01010101
 /** Below this a view of words costs more than it saves. */
 const bytesMin = 48
 /** So many words add up in the four lanes of one counter before a lane of eight bits is full. */
@@ -16,35 +18,57 @@ export interface Census {
 
 /**
  * Looks at `bytes` from `from` up to `to`, `to` excluded. A byte is a newline where `byte ^ 0x0a` is zero; adding `0x7f` to
- * the low seven bits of each lane carries into the eighth bit unless they are zero.
+ * the low seven bits of each lane carries into the eighth bit unless they are zero. Where all is ASCII there are no other
+ * bits, which saves half of the work.
  */
 export const census = (bytes: Uint8Array, from: number, to: number): Census => {
-  let count = 0
-  let seen = 0
-  let index = from
-  const aligned = to - from < bytesMin ? to : from + (-(bytes.byteOffset + from) & 3)
-  for (; index < aligned; index++) {
-    seen |= bytes[index]!
-    if (bytes[index] === newline) count++
-  }
-  if (index === to) return { newlines: count, isAscii: (seen & 0x80) === 0 }
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + index, (to - index) >> 2)
-  const length = words.length
-  for (let word = 0; word < length;) {
-    const stop = Math.min(word + laneMax, length)
-    let lanes = 0
-    for (; word < stop; word++) {
-      const four = words[word]!
+  if (to - from < bytesMin) return { newlines: newlinesIn(bytes, from, to), isAscii: isAsciiIn(bytes, from, to) }
+  const aligned = from + (-(bytes.byteOffset + from) & 3)
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, (to - aligned) >> 2)
+  const rest = aligned + (words.length << 2)
+  let count = newlinesIn(bytes, from, aligned) + newlinesIn(bytes, rest, to)
+  let isAscii = isAsciiIn(bytes, from, aligned) && isAsciiIn(bytes, rest, to)
+  for (let word = 0; word < words.length; word += laneMax) {
+    const stop = Math.min(word + laneMax, words.length)
+    let seen = 0
+    let others = 0
+    for (let at = word; at < stop; at++) {
+      const four = words[at]!
       seen |= four
-      const zeroed = four ^ newlines
-      lanes = (lanes + (~(((zeroed & low) + low) | zeroed | low) >>> 7)) | 0
+      others = (others + ((((four ^ newlines) + low) >>> 7) & ones)) | 0
     }
-    const pairs = (lanes & 0x00ff00ff) + ((lanes >>> 8) & 0x00ff00ff)
-    count += (pairs & 0xffff) + (pairs >>> 16)
+    if ((seen & highs) !== 0) {
+      isAscii = false
+      others = othersIn(words, word, stop)
+    }
+    count += 4 * (stop - word) - sumOfLanes(others)
   }
-  for (index += length << 2; index < to; index++) {
-    seen |= bytes[index]!
-    if (bytes[index] === newline) count++
+  return { newlines: count, isAscii }
+}
+
+/** Counts, lane by lane, the bytes that are no newlines, whatever they are. */
+const othersIn = (words: Int32Array, from: number, to: number): number => {
+  let others = 0
+  for (let at = from; at < to; at++) {
+    const zeroed = words[at]! ^ newlines
+    others = (others + (((((zeroed & low) + low) | zeroed) >>> 7) & ones)) | 0
   }
-  return { newlines: count, isAscii: (seen & 0x80808080) === 0 }
+  return others
+}
+
+const sumOfLanes = (lanes: number): number => {
+  const pairs = (lanes & 0x00ff00ff) + ((lanes >>> 8) & 0x00ff00ff)
+  return (pairs & 0xffff) + (pairs >>> 16)
+}
+
+const newlinesIn = (bytes: Uint8Array, from: number, to: number): number => {
+  let count = 0
+  for (let index = from; index < to; index++) if (bytes[index] === newline) count++
+  return count
+}
+
+const isAsciiIn = (bytes: Uint8Array, from: number, to: number): boolean => {
+  let seen = 0
+  for (let index = from; index < to; index++) seen |= bytes[index]!
+  return seen < 0x80
 }
