@@ -1,0 +1,49 @@
+/** The sink behind `text` and `jsonLines`. */
+import { type Batch, BatchSink } from "@millrace/core"
+import * as Effect from "effect/Effect"
+import { join } from "node:path"
+import { FilesError } from "./FilesError.ts"
+import { type FilesOptions, makeNames } from "./names.ts"
+import { openDirectory, writeFile } from "./write.ts"
+
+/** How many characters go into one write. */
+const partLength = 1 << 20
+
+/** A sink that writes one line for each item, as `toLine` makes it. */
+export const lines = <A>(options: FilesOptions, toLine: (item: A) => string): BatchSink.BatchSink<A, FilesError> =>
+  BatchSink.fromOpen({
+    commitClass: "IdempotentByBatch",
+    open: Effect.fnUntraced(function*(identity) {
+      const { directory } = options
+      const names = yield* makeNames(options, options.prefix ?? identity.output, identity.epoch)
+      yield* openDirectory(directory, names)
+      const commit = Effect.fnUntraced(function*(batch: Batch.Batch<A>) {
+        if (batch.items.length === 0 && options.skipEmpty === true) return
+        const name = names.ofBatch(batch.time)
+        const parts = yield* partsOf(batch, toLine, join(directory, name))
+        yield* writeFile(directory, { name, temporary: names.ofTemporary(batch.time) }, parts)
+      })
+      return { lastCommitted: Effect.succeedNone, commit }
+    })
+  })
+
+/** The content of a batch's file, cut so that no part is much longer than `partLength`, unless one line is. */
+const partsOf = <A>({ id, items }: Batch.Batch<A>, toLine: (item: A) => string, path: string) =>
+  Effect.suspend(() => {
+    let item = 0
+    return Effect.try({
+      try: () => {
+        const parts: Array<string> = []
+        let part = ""
+        for (; item < items.length; item++) {
+          part += `${toLine(items[item]!)}\n`
+          if (part.length >= partLength) {
+            parts.push(part)
+            part = ""
+          }
+        }
+        return part === "" ? parts : [...parts, part]
+      },
+      catch: (cause) => new FilesError({ path, cause, reason: { _tag: "Unencodable", batchId: id, item } })
+    })
+  })
