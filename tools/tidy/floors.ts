@@ -19,3 +19,7 @@ export const roomOf = (path: string): string | undefined => {
 }
 
 export const floorOf = (room: string): number => floors.findIndex((rooms) => rooms.includes(room))
+
+/** Down the floors, or within the room. On floor 5, `node/` stands on the nouns at the top, which do not know it. */
+export const mayKnow = (room: string, target: string): boolean =>
+  room === target || floorOf(target) < floorOf(room) || (room === "node" && target === "")

@@ -17,7 +17,7 @@ export const bans: ReadonlyArray<Ban> = [
     what: "a timer",
     instead: "Effect.sleep or a Schedule",
     names: /^(setTimeout|setInterval|setImmediate)$/,
-    places: []
+    places: [{ path: "packages/core/src/node/runMain.ts", reason: "keeps the process alive while only fibers wait" }]
   },
   {
     what: "chance",
@@ -35,6 +35,9 @@ export const bans: ReadonlyArray<Ban> = [
     what: "the process",
     instead: "what runMain gives",
     names: /^process\./,
-    places: []
+    places: [
+      { path: "packages/core/src/node/runMain.ts", reason: "it is the main program of a process" },
+      { path: "packages/core/src/runtime/heapLimit.ts", reason: "asks for the heap limit where the platform knows one" }
+    ]
   }
 ]

@@ -54,6 +54,11 @@ const d = () => import("../plan/A.ts")`
     says(found(importsGoDown, core({ "attic/A.ts": `import "./B.ts"`, "attic/B.ts": "" })), /no floor lists: attic$/)
   })
 
+  it("lets node stand on the nouns, and no noun on node", () => {
+    says(found(importsGoDown, core({ "node/A.ts": `import "../B.ts"`, "B.ts": "" })))
+    says(found(importsGoDown, core({ "B.ts": `import "./node/A.ts"`, "node/A.ts": "" })), /a room of its own floor/)
+  })
+
   it("lets imports go down and stay within a room", () => {
     says(found(importsGoDown, core({
       "index.ts": `export * from "./runtime/run.ts"`,

@@ -1,4 +1,4 @@
-import { floorOf, roomOf } from "../floors.ts"
+import { floorOf, mayKnow, roomOf } from "../floors.ts"
 import { cyclesOf, edgesOf, reachable } from "../graph.ts"
 import type { Problem, Rule } from "../Repository.ts"
 import { manifestsOf } from "../Repository.ts"
@@ -13,8 +13,7 @@ export const importsGoDown: Rule = (repository) =>
     const floor = floorOf(room)
     if (floor === -1) return [{ path: from, line, text: `is in a room that no floor lists: ${room}` }]
     const target = to === undefined ? undefined : roomOf(to)
-    if (target === undefined || target === room) return []
-    if (floorOf(target) < floor) return []
+    if (target === undefined || mayKnow(room, target)) return []
     const how = floorOf(target) === floor ? `a room of its own floor that it does not know` : "a higher floor"
     return [{ path: from, line, text: `imports ${specifier} from ${how}` }]
   })
