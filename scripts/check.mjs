@@ -21,16 +21,24 @@ export const projectsOf = (root, file = join(root, "tsconfig.json"), found = new
 const execute = (root, env, pinned, args, options = {}) =>
   npm(root, ["exec", "--yes", "--loglevel=error", `--package=${pinned}`, "--", ...args], { env, ...options })
 
-/** A project of which no file was looked at has not been checked, whatever the exit code says. */
-const diagnose = (root, env) =>
-  projectsOf(root).map((project) => {
-    const args = ["effect-tsgo", "diagnostics", "--strict", "--format", "text", "--project", join(root, project)]
+/**
+ * Projects see each other's sources, so a finding is shown once. A project of which no file was looked at has not been
+ * checked, whatever the exit code says.
+ */
+const diagnose = (root, env) => {
+  const found = new Set()
+  const flags = ["--strict", "--severity", "error,warning", "--format", "text"]
+  for (const project of projectsOf(root)) {
+    const args = ["effect-tsgo", "diagnostics", ...flags, "--project", join(root, project)]
     const { status, stdout, stderr } = execute(root, env, tsgo, args, { stdio: "pipe", encoding: "utf8" })
-    const checked = /^Checked [1-9]\d* files/m.test(stdout)
-    if (status === 0 && checked) return true
-    console.error(`${project}:\n${stdout}${stderr}`.replaceAll(`${root}/`, ""))
-    return false
-  }).every(Boolean)
+    const lines = stdout.replaceAll(`${root}/`, "").split("\n").filter((line) => / effect\(/.test(line))
+    for (const line of lines) found.add(line)
+    if (!/^Checked [1-9]\d* files/m.test(stdout)) found.add(`${project} was not checked: ${stdout}${stderr}`)
+    else if (status !== 0 && lines.length === 0) found.add(`${project} failed: ${stdout}${stderr}`)
+  }
+  for (const line of found) console.error(line)
+  return found.size === 0
+}
 
 export const lint = (root, env, args = []) =>
   execute(root, env, oxlint, ["oxlint", "--deny-warnings", ...args]).status === 0
