@@ -117,7 +117,9 @@ const describe = (reason: Exclude<Reason<unknown>, InvalidPipeline>): string => 
     case "ReceiverFailed":
       return `lost its receiver ${JSON.stringify(reason.receiver)} after ${times(reason.attempts)}: ${errorText(reason.cause)}`
     case "StepFailed":
-      return `failed in batch ${reason.batch.id} (time ${reason.batch.time}), step ${reason.step} of ${reason.stage}${
+      return `failed in batch ${reason.batch.id} (time ${reason.batch.time}), step ${
+        reason.step === reason.stage ? reason.step : `${reason.step} of ${reason.stage}`
+      }${
         reason.item === undefined ? "" : `, item ${reason.item}`
       }: ${errorText(reason.cause)}`
     case "OutputFailed":
