@@ -23,7 +23,7 @@ const moduleOf = (root: string, file: string, index: number): string => {
 const testsOf = (root: string, file: string): string => {
   const examples = examplesOf(readFileSync(file, "utf8"))
   const calls = examples.map(({ line, name }, index) =>
-    `test(${JSON.stringify(`${relative(root, file)}:${line} ${name}`)}, () => import(${
+    `test(${JSON.stringify(`${relative(root, file)}:${line} ${name}`.trim())}, () => import(${
       JSON.stringify(`${file}?example=${index}`)
     }))`
   )
@@ -36,7 +36,12 @@ export const doctest = (root: string, files: ReadonlyArray<string>): Plugin => {
   return {
     name: "millrace-doctest",
     enforce: "pre",
-    resolveId: (id) => (/\?example=\d+$/.test(id) ? id : undefined),
+    // Vite may hand back a path that starts at the root of the project.
+    resolveId(id) {
+      const [file = id, query] = id.split("?")
+      if (query?.startsWith("example=") !== true) return undefined
+      return documents.has(file) ? id : join(root, id)
+    },
     load(id) {
       const [file = id, query] = id.split("?")
       if (!documents.has(file)) return
