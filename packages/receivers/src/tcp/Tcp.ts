@@ -1,0 +1,52 @@
+/**
+ * Lines and frames over TCP, read as a client or taken in as a server.
+ *
+ * @stability unstable
+ * @since 0.1.0
+ */
+import { Decoder, Lines, Receiver } from "@millrace/core"
+import { connect } from "./connect.ts"
+import { decode } from "./decode.ts"
+import type { Frame } from "./Frame.ts"
+import type { ConnectOptions, FrameOptions, LineOptions } from "./Options.ts"
+import type { TcpError } from "./TcpError.ts"
+
+const lineFrame = (options: LineOptions): Frame<string> => ({
+  framer: () => Lines.make({ ...options, decode })
+})
+
+/**
+ * Connects to `host` and reads UTF-8 lines, as Spark's `socketTextStream` does. When the peer closes or the connection
+ * breaks, the `restart` policy opens a new one.
+ *
+ * TCP keeps nothing: what was read and is in no finished batch when the process dies is lost, and so is what the peer
+ * sent while nobody was connected. The pipeline's pace reaches the peer: while the buffer is full the socket is not
+ * read, and the peer's writes wait.
+ *
+ * @example
+ * ```ts import.meta.vitest
+ * import * as Tcp from "@millrace/receivers/Tcp"
+ *
+ * const lines = Tcp.lines({ name: "words", host: "127.0.0.1", port: 9999, idleTimeout: "1 minute" })
+ * lines.delivery // => "Unreplayable"
+ * ```
+ *
+ * @category client
+ * @since 0.1.0
+ */
+export const lines = (options: ConnectOptions & LineOptions): Receiver.Receiver<string, TcpError> =>
+  Receiver.make({
+    ...options,
+    decoder: Decoder.split("\n"),
+    open: () => connect(options, lineFrame(options))
+  })
+
+/**
+ * Connects to `host` and reads what `frame` makes of the bytes, as Spark's `socketStream` does with a converter. What is
+ * said of `lines` holds.
+ *
+ * @category client
+ * @since 0.1.0
+ */
+export const bytes = <A>(options: ConnectOptions & FrameOptions<A>): Receiver.Receiver<A, TcpError> =>
+  Receiver.make({ ...options, open: () => connect(options, options.frame) })
