@@ -79,9 +79,13 @@ export const make = <const Outputs extends ReadonlyArray<Output<unknown, unknown
   name: string,
   options: Options & { readonly batchInterval: Duration.Input; readonly outputs: Outputs }
 ): Pipeline<
-  Outputs[number] extends Output<infer E, infer _R> ? E : never,
-  Outputs[number] extends Output<infer _E, infer R> ? R : never
+  ErrorOf<Outputs[number]>,
+  NeedOf<Outputs[number]>
 > => {
   const { batchInterval, outputs, ...rest } = options
   return Object.assign(Object.create(Proto), { name, batchInterval, outputs, options: rest })
 }
+
+type ErrorOf<Out> = Out extends Output<infer E, infer _R> ? E : never
+
+type NeedOf<Out> = Out extends Output<infer _E, infer R> ? R : never

@@ -9,7 +9,13 @@ import { type AnyDStream, type DStream, fromNode } from "./Node.ts"
 export const unionAll = <const Streams extends ReadonlyArray<AnyDStream>>(
   streams: Streams
 ): DStream<
-  Streams[number] extends DStream<infer A, infer _E, infer _R> ? A : never,
-  Streams[number] extends DStream<infer _A, infer E, infer _R> ? E : never,
-  Streams[number] extends DStream<infer _A, infer _E, infer R> ? R : never
+  ItemOf<Streams[number]>,
+  ErrorOf<Streams[number]>,
+  NeedOf<Streams[number]>
 > => fromNode({ _tag: "Union", parents: streams.map((stream) => stream.node) })
+
+type ItemOf<Stream> = Stream extends DStream<infer A, infer _E, infer _R> ? A : never
+
+type ErrorOf<Stream> = Stream extends DStream<infer _A, infer E, infer _R> ? E : never
+
+type NeedOf<Stream> = Stream extends DStream<infer _A, infer _E, infer R> ? R : never

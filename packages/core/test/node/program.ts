@@ -7,7 +7,7 @@ class Prefix extends Context.Service<Prefix, { readonly text: string }>()("test/
 
 const say = (text: string) => Effect.sync(() => process.stdout.write(`${text}\n`))
 
-const opened = Receiver.make<string>({
+const opened = Receiver.make({
   name: "words",
   initialRate: Infinity,
   open: () =>

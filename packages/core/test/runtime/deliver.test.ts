@@ -97,12 +97,12 @@ describe("outputs", () => {
   it.effect("are opened under their identity before the first batch and closed after the last", () =>
     Effect.gen(function*() {
       const life: Array<unknown> = []
-      const sink = BatchSink.fromOpen<number>({
+      const sink = BatchSink.fromOpen({
         commitClass: "IdempotentByBatch",
         open: (identity) =>
           Effect.as(
             Effect.acquireRelease(Effect.sync(() => life.push(identity)), () => Effect.sync(() => life.push("closed"))),
-            { lastCommitted: Effect.succeedNone, commit: (batch) => Effect.sync(() => life.push(batch.id)) }
+            { lastCommitted: Effect.succeedNone, commit: (batch: Batch.Batch<number>) => Effect.sync(() => life.push(batch.id)) }
           )
       })
       yield* runFor(Pipeline.make("p", { batchInterval: "1 second", outputs: [DStream.to(input(), "table", sink)] }), "2 seconds")
@@ -112,7 +112,7 @@ describe("outputs", () => {
   it.effect("that cannot be opened fail the pipeline, which has then received nothing", () =>
     Effect.gen(function*() {
       let opened = 0
-      const sink = BatchSink.fromOpen<number, Refused>({ commitClass: "AtLeastOnce", open: () => Effect.fail(new Refused({})) })
+      const sink = BatchSink.fromOpen({ commitClass: "AtLeastOnce", open: () => Effect.fail(new Refused({})) })
       const receiver = scripted<number>("n", [[{ wait: "1 hour" }]], { onOpen: () => opened++ })
       const { exit } = yield* runFor(
         Pipeline.make("p", {
