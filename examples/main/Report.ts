@@ -1,0 +1,60 @@
+/** What a run has told so far, as a value: the last batches, and the last thing that went wrong. */
+import type { PipelineEvent } from "@millrace/core"
+import { noWords, type Tally } from "./words.ts"
+
+export interface Row {
+  readonly id: number
+  readonly time: number
+  readonly lines: number
+  readonly tally: Tally
+  readonly schedulingDelay: number
+  readonly processingDelay: number
+  readonly totalDelay: number
+  readonly missedBoundaries: number
+}
+
+export interface Report {
+  readonly rows: ReadonlyArray<Row>
+  readonly batches: number
+  readonly lines: number
+  readonly words: number
+  readonly notice: string | undefined
+}
+
+/** More than any terminal has lines. */
+const rowsMax = 200
+
+export const empty: Report = { rows: [], batches: 0, lines: 0, words: 0, notice: undefined }
+
+export const add = (self: Report, row: Row): Report => ({
+  ...self,
+  rows: [...self.rows, row].slice(-rowsMax),
+  batches: self.batches + 1,
+  lines: self.lines + row.lines,
+  words: self.words + row.tally.words
+})
+
+export const rowOf = (event: Extract<PipelineEvent, { _tag: "BatchCompleted" }>, tally: Tally = noWords): Row => ({
+  id: event.batch.id,
+  time: event.batch.time,
+  lines: event.batch.records,
+  missedBoundaries: event.batch.missedBoundaries,
+  tally,
+  ...event.delays
+})
+
+/** What a person should hear about beside the batches. */
+export const noticeOf = (event: PipelineEvent): string | undefined => {
+  switch (event._tag) {
+    case "ReceiverError":
+      return `${event.receiver}: ${event.error}`
+    case "ReceiverRestarted":
+      return `${event.receiver}: trying again, try ${event.attempt + 1}`
+    case "BufferFull":
+      return `${event.receiver} is held back: ${event.records} lines wait for a batch`
+    case "OutputFailed":
+      return `output ${event.output}, try ${event.attempt}: ${event.error}`
+    default:
+      return undefined
+  }
+}

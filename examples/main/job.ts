@@ -1,0 +1,77 @@
+/** The pipeline of the main job, and how its run is shown. */
+import { DStream, Pipeline, type Receiver } from "@millrace/core"
+import * as Tcp from "@millrace/receivers/Tcp"
+import { Effect, Fiber, Ref, Schedule, Stream } from "effect"
+import * as Feeder from "./feeder.ts"
+import type { Options, Source } from "./options.ts"
+import * as Output from "./Output.ts"
+import * as Report from "./Report.ts"
+import { title } from "./table.ts"
+import { type Tally, tallyOf, wordsOf } from "./words.ts"
+
+/** Five tries in seven and a half seconds, each failure said. */
+const restart = Schedule.exponential("500 millis").pipe(Schedule.upTo({ times: 4 }))
+
+/** Counts the words of each batch, and gives the counts to `onTally`. */
+const wordCount = <E>(
+  lines: Receiver.Receiver<string, E>,
+  { interval }: Options,
+  onTally: (batch: number, tally: Tally) => void
+) => {
+  const counts = DStream.fromReceiver(lines).pipe(
+    DStream.flatMap(wordsOf),
+    DStream.map((word) => [word, 1]),
+    DStream.reduceByKey((left, right) => left + right)
+  )
+  return Pipeline.make("word-count", {
+    batchInterval: interval,
+    outputs: [DStream.foreachBatch(counts, "tally", (batch) => Effect.sync(() => onTally(batch.id, tallyOf(batch.items))))]
+  })
+}
+
+/** Runs until the wanted batches are done, the receiver has given up, or it is interrupted, which drains it first. */
+export const run = (options: Options) =>
+  Effect.scoped(Effect.gen(function*() {
+    const { about, receiver } = yield* open(options.source)
+    const tallies = new Map<number, Tally>()
+    const pipeline = wordCount(receiver, options, (batch, tally) => tallies.set(batch, tally))
+    const output = yield* (process.stdout.isTTY ? Output.live : Output.plain)(title(options, about), options.interval)
+    const running = yield* Pipeline.start(pipeline, { batches: options.batches })
+    const shown = yield* Effect.forkScoped(show(running.events, output, tallies), { startImmediately: true })
+    // The events of the drain are shown too: this finalizer runs before the one that ends `shown`.
+    yield* Effect.addFinalizer(() => Effect.andThen(running.stop, Fiber.await(shown)))
+    yield* Effect.raceFirst(running.awaitTermination(), Output.closed)
+  }))
+
+const open = Effect.fnUntraced(function*(source: Source) {
+  const name = "lines"
+  switch (source._tag) {
+    case "Feeder": {
+      const feeder = yield* Feeder.start(source.linesPerSecond)
+      const about = `127.0.0.1:${feeder.port}, where a feeder sends ${source.linesPerSecond.toLocaleString("en-US")} lines/s ` +
+        `of the ${feeder.files} documents in node_modules/effect`
+      return { about, receiver: Tcp.lines({ name, host: "127.0.0.1", port: feeder.port, restart }) }
+    }
+    case "Connect": {
+      const { host, port } = source
+      return { about: `${host}:${port}`, receiver: Tcp.lines({ name, host, port, restart }) }
+    }
+  }
+})
+
+const show = (events: Pipeline.RunningPipeline["events"], output: Output.Output, tallies: Map<number, Tally>) =>
+  Effect.gen(function*() {
+    const report = yield* Ref.make(Report.empty)
+    yield* Stream.runForEach(events, (event) =>
+      Effect.gen(function*() {
+        if (event._tag === "BatchCompleted") {
+          const row = Report.rowOf(event, tallies.get(event.batch.id))
+          tallies.delete(event.batch.id)
+          yield* output.batch(yield* Ref.updateAndGet(report, (report) => Report.add(report, row)), row)
+        }
+        const notice = Report.noticeOf(event)
+        if (notice === undefined) return
+        yield* output.notice(yield* Ref.updateAndGet(report, (report) => ({ ...report, notice })), notice)
+      }))
+    yield* output.end(yield* Ref.get(report))
+  })
