@@ -11,6 +11,8 @@ const wanted = (name: string): boolean => options.only === undefined || name.inc
 const load: ReadonlyArray<() => Promise<Suite>> = [
   async () => (await import("./suites/chain.ts")).chain,
   async () => (await import("./suites/wordcount.ts")).wordcount,
+  async () => (await import("./suites/wordcount.ts")).wordcountClosures,
+  async () => (await import("./suites/wordcount.ts")).wordcountProse,
   async () => (await import("./suites/overhead.ts")).overhead,
   async () => (await import("./suites/pace.ts")).pace,
   async () => (await import("./suites/tcp.ts")).tcp,
