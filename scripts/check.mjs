@@ -1,4 +1,4 @@
-// What `npm run check` looks at, in this order: types, Effect diagnostics, lint, tidiness. All of them run, all are reported.
+// What `npm run check` looks at: types, Effect diagnostics, lint, tidiness. All of them run, all are reported.
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { npm } from "./install.mjs"
@@ -31,7 +31,10 @@ const diagnose = (root, env) => {
   for (const project of projectsOf(root)) {
     const args = ["effect-tsgo", "diagnostics", ...flags, "--project", join(root, project)]
     const { status, stdout, stderr } = execute(root, env, tsgo, args, { stdio: "pipe", encoding: "utf8" })
-    const lines = stdout.replaceAll(`${root}/`, "").split("\n").filter((line) => / effect\(/.test(line))
+    const lines = stdout
+      .replaceAll(`${root}/`, "")
+      .split("\n")
+      .filter((line) => / effect\(/.test(line))
     for (const line of lines) found.add(line)
     if (!/^Checked [1-9]\d* files/m.test(stdout)) found.add(`${project} was not checked: ${stdout}${stderr}`)
     else if (status !== 0 && lines.length === 0) found.add(`${project} failed: ${stdout}${stderr}`)

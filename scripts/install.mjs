@@ -11,15 +11,23 @@ export const manifestsOf = (root) => {
     if (!pattern.endsWith("/*")) return [pattern]
     const parent = pattern.slice(0, -2)
     if (!existsSync(join(root, parent))) return []
-    return readdirSync(join(root, parent)).sort().map((name) => `${parent}/${name}`)
+    return readdirSync(join(root, parent))
+      .sort()
+      .map((name) => `${parent}/${name}`)
   })
-  return ["package.json", "package-lock.json", ...folders.map((folder) => `${folder}/package.json`)]
-    .filter((file) => existsSync(join(root, file)))
+  return ["package.json", "package-lock.json", ...folders.map((folder) => `${folder}/package.json`)].filter((file) =>
+    existsSync(join(root, file))
+  )
 }
 
 export const digestOf = (root) => {
   const hash = createHash("sha256")
-  for (const file of manifestsOf(root)) hash.update(file).update("\0").update(readFileSync(join(root, file))).update("\0")
+  for (const file of manifestsOf(root))
+    hash
+      .update(file)
+      .update("\0")
+      .update(readFileSync(join(root, file)))
+      .update("\0")
   return hash.digest("hex")
 }
 

@@ -54,14 +54,20 @@ const onSignal = (pass) => {
 }
 
 /**
- * Runs a program to its end and answers its exit code. With `alone` it is in a process group of its own, so that it gets
- * each signal exactly once, from here: a program that drains on the first signal and leaves on the second depends on it.
+ * Runs a program to its end and answers its exit code. With `alone` it is in a process group of its own, so that it
+ * gets each signal exactly once, from here: a program that drains on the first signal and leaves on the second depends
+ * on it.
  */
 export const run = (command, args, { alone = false, ...options }) =>
   new Promise((resolve) => {
-    const child = alone && !windows
-      ? spawn(command, [leash, ...args], { ...options, stdio: ["inherit", "inherit", "inherit", "pipe"], detached: true })
-      : spawn(command, args, { ...options, stdio: "inherit" })
+    const child =
+      alone && !windows
+        ? spawn(command, [leash, ...args], {
+            ...options,
+            stdio: ["inherit", "inherit", "inherit", "pipe"],
+            detached: true
+          })
+        : spawn(command, args, { ...options, stdio: "inherit" })
     const ignore = onSignal((signal) => child.kill(signal))
     const end = (code) => {
       ignore()

@@ -28,7 +28,11 @@ const workspace = (example) => {
 
 const start = async (...args) => {
   const env = { ...process.env, npm_lifecycle_event: undefined }
-  const child = spawn(process.execPath, ["scripts/run.mjs", ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(process.execPath, ["scripts/run.mjs", ...args], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "pipe", "pipe"]
+  })
   let output = ""
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk))
   const ended = once(child, "close").then(([code]) => ({ code, output }))
@@ -45,7 +49,12 @@ describe("install", () => {
     workspace("")
     assert.deepStrictEqual(manifestsOf(folder), ["package.json", "packages/a/package.json", "examples/package.json"])
     const digests = [digestOf(folder)]
-    for (const path of ["packages/a/package.json", "examples/package.json", "package-lock.json", "packages/b/package.json"]) {
+    for (const path of [
+      "packages/a/package.json",
+      "examples/package.json",
+      "package-lock.json",
+      "packages/b/package.json"
+    ]) {
       write(path, `{ "version": "1" }`)
       digests.push(digestOf(folder))
     }
@@ -62,7 +71,11 @@ describe("install", () => {
 describe("check", () => {
   it("looks at every project that has files", () => {
     const projects = projectsOf(root)
-    assert.includeMembers(projects, ["packages/core/tsconfig.json", "packages/core/tsconfig.node.json", "tsconfig.test.json"])
+    assert.includeMembers(projects, [
+      "packages/core/tsconfig.json",
+      "packages/core/tsconfig.node.json",
+      "tsconfig.test.json"
+    ])
     assert.notInclude(projects, "tsconfig.packages.json")
   })
 })

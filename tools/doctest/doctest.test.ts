@@ -7,7 +7,9 @@ const fence = "```"
 const marked = `${fence}ts import.meta.vitest`
 
 /** Runs a rewritten example and gives what it compared. */
-const compared = async (code: string): Promise<ReadonlyArray<readonly [actual: unknown, expected: unknown, line: number]>> => {
+const compared = async (
+  code: string
+): Promise<ReadonlyArray<readonly [actual: unknown, expected: unknown, line: number]>> => {
   const seen: Array<readonly [unknown, unknown, number]> = []
   const compare = (actual: unknown, expected: () => unknown, line: number) => seen.push([actual, expected(), line])
   await new Function("__compare", `return (async () => {${rewrite(code)}\n})()`)(compare)
@@ -16,7 +18,8 @@ const compared = async (code: string): Promise<ReadonlyArray<readonly [actual: u
 
 describe("examples", () => {
   it("are the marked fences of a document, on the lines where they stand", () => {
-    const document = `# A\n${fence}ts\nnot()\n${fence}\n\n${marked}\nyes()\n${fence}\n${marked} name="b"\nb()\n${fence}\n`
+    const unmarked = `# A\n${fence}ts\nnot()\n${fence}\n\n`
+    const document = `${unmarked}${marked}\nyes()\n${fence}\n${marked} name="b"\nb()\n${fence}\n`
     assert.deepStrictEqual(examplesOf(document), [
       { line: 6, name: "", code: "\n\n\n\n\n\nyes()" },
       { line: 9, name: "b", code: "\n\n\n\n\n\n\n\n\nb()" }
@@ -36,17 +39,27 @@ describe("examples", () => {
 
 describe("// =>", () => {
   it("compares the statement before it, behind it or below it", async () => {
-    assert.deepStrictEqual(await compared("const f = (n) => n + 1\nf(1) // => 2\nf(\n  2\n)\n// => 3"), [[2, 2, 2], [3, 3, 6]])
+    assert.deepStrictEqual(await compared("const f = (n) => n + 1\nf(1) // => 2\nf(\n  2\n)\n// => 3"), [
+      [2, 2, 2],
+      [3, 3, 6]
+    ])
   })
 
   it("compares a constant, a promise that is awaited, and what is logged", async () => {
     const code = "const a = [1] // => [1]\nawait Promise.resolve(2) // => 2\nconsole.log(a.length) // => 1"
-    assert.deepStrictEqual(await compared(code), [[[1], [1], 1], [2, 2, 2], [1, 1, 3]])
+    assert.deepStrictEqual(await compared(code), [
+      [[1], [1], 1],
+      [2, 2, 2],
+      [1, 1, 3]
+    ])
   })
 
   it("reads an expectation of several lines, and one inside a function", async () => {
     const code = "const a = { b: 1 }\na\n// => {\n//   b: 1\n// }\nconst f = () => {\n  a.b // => 1\n}\nf()"
-    assert.deepStrictEqual((await compared(code.replace("f = ()", "f = async ()"))), [[{ b: 1 }, { b: 1 }, 3], [1, 1, 7]])
+    assert.deepStrictEqual(await compared(code.replace("f = ()", "f = async ()")), [
+      [{ b: 1 }, { b: 1 }, 3],
+      [1, 1, 7]
+    ])
   })
 
   it("keeps every line where it is", () => {

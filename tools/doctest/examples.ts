@@ -24,7 +24,7 @@ export const examplesOf = (text: string): ReadonlyArray<Example> => {
     if (open === undefined) {
       if (found === null) return
       const header = wanted.exec(found[3]!)
-      open = { mark: found[2]!, line: index + 1, name: header === null ? undefined : header[1] ?? "" }
+      open = { mark: found[2]!, line: index + 1, name: header === null ? undefined : (header[1] ?? "") }
       code = []
     } else if (found !== null && found[2]!.startsWith(open.mark) && found[3]!.trim() === "") {
       if (open.name !== undefined) {
@@ -43,7 +43,8 @@ const documents = (root: string): ReadonlyArray<string> => {
   const inside = (folder: string, ending: string): ReadonlyArray<string> => {
     try {
       return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-        .filter((file) => file.endsWith(ending)).map((file) => join(folder, file))
+        .filter((file) => file.endsWith(ending))
+        .map((file) => join(folder, file))
     } catch {
       return []
     }

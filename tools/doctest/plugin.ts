@@ -7,13 +7,14 @@ import { rewrite } from "./rewrite.ts"
 
 const compare = join(import.meta.dirname, "compare.ts")
 
-/** Every example is a module of its own behind `<document>?example=<n>`: static imports and top-level await just work. */
+/** Every example is a module of its own, `<document>?example=<n>`: static imports and top-level await just work. */
 const moduleOf = (root: string, file: string, index: number): string => {
   const name = relative(root, file)
   const example = examplesOf(readFileSync(file, "utf8"))[index]!
   try {
     const code = stripTypeScriptTypes(rewrite(example.code))
-    const compared = `import { compareAt as __at } from ${JSON.stringify(compare)}; const __compare = __at(${JSON.stringify(name)});`
+    const imported = `import { compareAt as __at } from ${JSON.stringify(compare)};`
+    const compared = `${imported} const __compare = __at(${JSON.stringify(name)});`
     return compared + code
   } catch (cause) {
     throw new Error(`${name}:${example.line}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
@@ -22,10 +23,11 @@ const moduleOf = (root: string, file: string, index: number): string => {
 
 const testsOf = (root: string, file: string): string => {
   const examples = examplesOf(readFileSync(file, "utf8"))
-  const calls = examples.map(({ line, name }, index) =>
-    `test(${JSON.stringify(`${relative(root, file)}:${line} ${name}`.trim())}, () => import(${
-      JSON.stringify(`${file}?example=${index}`)
-    }))`
+  const calls = examples.map(
+    ({ line, name }, index) =>
+      `test(${JSON.stringify(`${relative(root, file)}:${line} ${name}`.trim())}, () => import(${JSON.stringify(
+        `${file}?example=${index}`
+      )}))`
   )
   return `{ const { test } = import.meta.vitest; ${calls.join("; ")} }`
 }

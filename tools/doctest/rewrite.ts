@@ -75,7 +75,7 @@ const comparison = (code: string, statement: Node, expected: string, line: numbe
   return [{ start: statement.end, end: statement.end, text: `;await __compare(${written}${rest};` }]
 }
 
-/** Turns each `// => expected` into a comparison with the statement it stands behind or below; lines stay where they are. */
+/** Makes each `// => expected` a comparison with the statement it stands behind or below; lines stay where they are. */
 export const rewrite = (code: string): string => {
   const { comments, errors, program } = parseSync("example.ts", code)
   if (errors[0] !== undefined) throw new Error(`${errors[0].message}\n${errors[0].codeframe ?? ""}`)
@@ -92,6 +92,7 @@ export const rewrite = (code: string): string => {
     if (!isExpression(expected)) throw new Error(`line ${line}: what follows "// =>" is not an expression: ${expected}`)
     edits.push(...comparison(code, statement, expected, line))
   })
-  return edits.sort((left, right) => right.start - left.start)
+  return edits
+    .sort((left, right) => right.start - left.start)
     .reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), code)
 }

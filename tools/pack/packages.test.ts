@@ -26,7 +26,8 @@ const importIn = (specifier: string) =>
   execute(process.execPath, ["--input-type=module", "-e", `await import(${JSON.stringify(specifier)})`], consumer)
 
 const doorsOf = (name: string): ReadonlyArray<string> =>
-  Object.keys(Object(manifestOf(consumer, name)["exports"])).filter((subpath) => subpath !== "./package.json")
+  Object.keys(Object(manifestOf(consumer, name)["exports"]))
+    .filter((subpath) => subpath !== "./package.json")
     .map((subpath) => join(name, subpath))
 
 describe("the packed packages", () => {
@@ -34,7 +35,9 @@ describe("the packed packages", () => {
     assert.isAbove(packed.length, 0)
     for (const { files, name } of packed) {
       assert.includeMembers([...files], ["package.json", "LICENSE"], name)
-      const others = files.filter((file) => !/^(src\/.*\.ts|dist\/.*\.(js|d\.ts)(\.map)?|package\.json|LICENSE|\w+\.md)$/.test(file))
+      const others = files.filter(
+        (file) => !/^(src\/.*\.ts|dist\/.*\.(js|d\.ts)(\.map)?|package\.json|LICENSE|\w+\.md)$/.test(file)
+      )
       assert.deepStrictEqual(others, [], name)
     }
   })
@@ -50,14 +53,16 @@ describe("the packed packages", () => {
     }
   })
 
-  it.each(["@millrace/core/batch/Batch", "@millrace/core/dist/index.js", "@millrace/core/src/index.ts", "@millrace/receivers"])(
-    "refuse the deep import %s",
-    async (specifier) => {
-      const { code, output } = await importIn(specifier)
-      assert.notStrictEqual(code, 0)
-      assert.include(output, "ERR_PACKAGE_PATH_NOT_EXPORTED")
-    }
-  )
+  it.each([
+    "@millrace/core/batch/Batch",
+    "@millrace/core/dist/index.js",
+    "@millrace/core/src/index.ts",
+    "@millrace/receivers"
+  ])("refuse the deep import %s", async (specifier) => {
+    const { code, output } = await importIn(specifier)
+    assert.notStrictEqual(code, 0)
+    assert.include(output, "ERR_PACKAGE_PATH_NOT_EXPORTED")
+  })
 
   it("are what publint asks for", async () => {
     for (const { tarball } of packed) await tool("publint@0.3.25", ["publint", "run", "--strict", tarball])

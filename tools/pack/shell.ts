@@ -12,7 +12,12 @@ const windows = process.platform === "win32"
 export const execute = async (command: string, args: ReadonlyArray<string>, cwd: string): Promise<Ended> => {
   const env = { ...process.env, NO_COLOR: "1", npm_config_loglevel: "error" }
   try {
-    const { stderr, stdout } = await promisify(execFile)(command, [...args], { cwd, env, maxBuffer: 2 ** 26, shell: windows })
+    const { stderr, stdout } = await promisify(execFile)(command, [...args], {
+      cwd,
+      env,
+      maxBuffer: 2 ** 26,
+      shell: windows
+    })
     return { code: 0, output: stdout + stderr }
   } catch (error) {
     if (!(error instanceof Error) || !("stdout" in error && "stderr" in error)) throw error

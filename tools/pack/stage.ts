@@ -45,14 +45,31 @@ export const pack = async (stage: string): Promise<ReadonlyArray<Packed>> => {
 export const consume = async (folder: string, packed: ReadonlyArray<Packed>): Promise<void> => {
   mkdirSync(folder, { recursive: true })
   const ours = packed.map(({ name, tarball }) => [name, `file:${tarball}`])
-  const theirs = ["effect", "@types/node", "undici-types"].map((name) => [name, `file:${join(root, "node_modules", name)}`])
+  const theirs = ["effect", "@types/node", "undici-types"].map((name) => [
+    name,
+    `file:${join(root, "node_modules", name)}`
+  ])
   const dependencies = Object.fromEntries([...ours, ...theirs])
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module", dependencies }))
-  await succeed("npm", ["install", "--offline", "--install-links", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+  writeFileSync(
+    join(folder, "package.json"),
+    JSON.stringify({ name: "consumer", private: true, type: "module", dependencies })
+  )
+  await succeed(
+    "npm",
+    ["install", "--offline", "--install-links", "--no-audit", "--no-fund", "--ignore-scripts"],
+    folder
+  )
 }
 
 export const typeCheck = async (folder: string, file: string): Promise<void> => {
-  const compilerOptions = { module: "nodenext", target: "es2023", strict: true, noEmit: true, types: ["node"], skipLibCheck: true }
+  const compilerOptions = {
+    module: "nodenext",
+    target: "es2023",
+    strict: true,
+    noEmit: true,
+    types: ["node"],
+    skipLibCheck: true
+  }
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }))
   await succeed(process.execPath, [tsc, "-p", "."], folder)
 }

@@ -28,7 +28,8 @@ export const make = (files: Iterable<readonly [path: string, text: string]>): Re
 }
 
 const skipped = new Set(["node_modules", "dist", ".git", ".vitest", "coverage"])
-const isText = /(\.(ts|mts|mjs|js|json|jsonc|md|yml|yaml|sh|txt|html|css)|\/(run|LICENSE|\.gitignore|\.editorconfig)|^[^.]+)$/
+const isText =
+  /(\.(ts|mts|mjs|js|json|jsonc|md|yml|yaml|sh|txt|html|css)|\/(run|LICENSE|\.gitignore|\.editorconfig)|^[^.]+)$/
 
 export const read = (root: string): Repository => {
   const found: Array<readonly [string, string]> = []
@@ -54,23 +55,30 @@ export interface Manifest {
   readonly peers: ReadonlyArray<string>
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
 
 const isConditions = (value: unknown): value is Readonly<Record<string, string>> =>
   isRecord(value) && Object.values(value).every((target) => typeof target === "string")
 
 export const manifestsOf = (repository: Repository): ReadonlyArray<Manifest> =>
-  [...repository.files].filter(([path]) => /^packages\/[^/]+\/package\.json$/.test(path)).map(([path, text]) => {
-    const folder = path.slice(0, -"/package.json".length)
-    const manifest: unknown = JSON.parse(text)
-    const fields = isRecord(manifest) ? manifest : {}
-    const written = isRecord(fields["exports"]) ? fields["exports"] : {}
-    const peers = isRecord(fields["peerDependencies"]) ? Object.keys(fields["peerDependencies"]) : []
-    const exports = new Map(Object.entries(written).flatMap(([subpath, target]) =>
-      isConditions(target) ? [[subpath, target] as const] : []
-    ))
-    const doors = new Map([...exports].map(([subpath, target]) =>
-      [subpath, `${folder}/${(target["@millrace/source"] ?? "").replace("./", "")}`] as const
-    ))
-    return { name: String(fields["name"]), folder, doors, exports, peers }
-  })
+  [...repository.files]
+    .filter(([path]) => /^packages\/[^/]+\/package\.json$/.test(path))
+    .map(([path, text]) => {
+      const folder = path.slice(0, -"/package.json".length)
+      const manifest: unknown = JSON.parse(text)
+      const fields = isRecord(manifest) ? manifest : {}
+      const written = isRecord(fields["exports"]) ? fields["exports"] : {}
+      const peers = isRecord(fields["peerDependencies"]) ? Object.keys(fields["peerDependencies"]) : []
+      const exports = new Map(
+        Object.entries(written).flatMap(([subpath, target]) =>
+          isConditions(target) ? [[subpath, target] as const] : []
+        )
+      )
+      const doors = new Map(
+        [...exports].map(
+          ([subpath, target]) => [subpath, `${folder}/${(target["@millrace/source"] ?? "").replace("./", "")}`] as const
+        )
+      )
+      return { name: String(fields["name"]), folder, doors, exports, peers }
+    })

@@ -22,14 +22,14 @@ const doorOf = (manifests: ReadonlyArray<Manifest>, specifier: string): string |
 export const edgesOf = (repository: Repository): ReadonlyArray<Edge> => {
   const manifests = manifestsOf(repository)
   return [...repository.modules.values()].flatMap(({ imports, path }) =>
-    imports.map(({ line, specifier }): Edge => ({
-      from: path,
-      line,
-      specifier,
-      to: specifier.startsWith(".")
-        ? posix.join(posix.dirname(path), specifier)
-        : doorOf(manifests, specifier)
-    }))
+    imports.map(
+      ({ line, specifier }): Edge => ({
+        from: path,
+        line,
+        specifier,
+        to: specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : doorOf(manifests, specifier)
+      })
+    )
   )
 }
 

@@ -27,7 +27,11 @@ interface Node {
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && "type" in value && typeof value.type === "string" && "end" in value
 
-const walk = (value: unknown, parent: Node | undefined, visit: (node: Node, parent: Node | undefined) => void): void => {
+const walk = (
+  value: unknown,
+  parent: Node | undefined,
+  visit: (node: Node, parent: Node | undefined) => void
+): void => {
   if (Array.isArray(value)) for (const child of value) walk(child, parent, visit)
   else if (isNode(value)) {
     visit(value, parent)
@@ -67,15 +71,18 @@ const memberOf = (node: Node): string | undefined => {
 
 const globalOf = (node: Node): string | undefined => {
   switch (node.type) {
-    case "MemberExpression": return memberOf(node)
-    case "CallExpression": return nameOf(node["callee"])
+    case "MemberExpression":
+      return memberOf(node)
+    case "CallExpression":
+      return nameOf(node["callee"])
     case "NewExpression": {
       const made = nameOf(node["callee"])
       const given = node["arguments"]
       if (made === undefined) return undefined
       return `new ${made}${Array.isArray(given) && given.length > 0 ? "(…)" : "()"}`
     }
-    default: return undefined
+    default:
+      return undefined
   }
 }
 

@@ -10,22 +10,26 @@ export const end = "<!-- /picture -->"
 const labelOf = (room: string): string => (room === "" ? "top" : room)
 
 const roomEdges = (edges: ReadonlyArray<Edge>): ReadonlyArray<string> => {
-  const pairs = new Set(edges.flatMap(({ from, to }) => {
-    const room = roomOf(from)
-    const target = to === undefined ? undefined : roomOf(to)
-    if (room === undefined || target === undefined || room === target) return []
-    return [`  ${labelOf(room)} --> ${labelOf(target)}`]
-  }))
+  const pairs = new Set(
+    edges.flatMap(({ from, to }) => {
+      const room = roomOf(from)
+      const target = to === undefined ? undefined : roomOf(to)
+      if (room === undefined || target === undefined || room === target) return []
+      return [`  ${labelOf(room)} --> ${labelOf(target)}`]
+    })
+  )
   return [...pairs].toSorted()
 }
 
 const floorChart = (edges: ReadonlyArray<Edge>): ReadonlyArray<string> => [
   "```mermaid",
   "flowchart TD",
-  ...floors.map((rooms, floor) => {
-    const shown = rooms.map((room) => `${labelOf(room)}["${room === "" ? "index.ts and its nouns" : `${room}/`}"]`)
-    return `  subgraph floor${floor}["${floor}"]\n    ${shown.join("\n    ")}\n  end`
-  }).toReversed(),
+  ...floors
+    .map((rooms, floor) => {
+      const shown = rooms.map((room) => `${labelOf(room)}["${room === "" ? "index.ts and its nouns" : `${room}/`}"]`)
+      return `  subgraph floor${floor}["${floor}"]\n    ${shown.join("\n    ")}\n  end`
+    })
+    .toReversed(),
   ...roomEdges(edges),
   "```"
 ]
@@ -33,20 +37,28 @@ const floorChart = (edges: ReadonlyArray<Edge>): ReadonlyArray<string> => [
 const short = (path: string): string => path.slice(house.length).replace(/\.ts$/, "")
 
 const fileLines = (repository: Repository, edges: ReadonlyArray<Edge>, room: string): ReadonlyArray<string> =>
-  [...repository.modules.keys()].filter((path) => roomOf(path) === room).toSorted().map((path) => {
-    const targets = [...new Set(edges.filter(({ from, to }) => from === path && to?.startsWith(house)).map(({ to }) => to!))]
-    const shown = targets.map((to) => (roomOf(to) === room && room !== "" ? short(to).slice(room.length + 1) : short(to))).toSorted()
-    return `    ${path.slice(house.length + (room === "" ? 0 : room.length + 1)).padEnd(24)}${
-      shown.length === 0 ? "" : `→ ${shown.join(", ")}`
-    }`.trimEnd()
-  })
+  [...repository.modules.keys()]
+    .filter((path) => roomOf(path) === room)
+    .toSorted()
+    .map((path) => {
+      const targets = [
+        ...new Set(edges.filter(({ from, to }) => from === path && to?.startsWith(house)).map(({ to }) => to!))
+      ]
+      const shown = targets
+        .map((to) => (roomOf(to) === room && room !== "" ? short(to).slice(room.length + 1) : short(to)))
+        .toSorted()
+      return `    ${path.slice(house.length + (room === "" ? 0 : room.length + 1)).padEnd(24)}${
+        shown.length === 0 ? "" : `→ ${shown.join(", ")}`
+      }`.trimEnd()
+    })
 
 /** The rooms of core and what they know, as a chart; below it every file and what it imports of the house. */
 export const draw = (repository: Repository): string => {
   const edges = edgesOf(repository)
-  const rooms = floors.flatMap((names, floor) =>
-    names.map((room) => ({ files: fileLines(repository, edges, room), floor, room }))
-  ).filter(({ files }) => files.length > 0).toReversed()
+  const rooms = floors
+    .flatMap((names, floor) => names.map((room) => ({ files: fileLines(repository, edges, room), floor, room })))
+    .filter(({ files }) => files.length > 0)
+    .toReversed()
   return [
     ...floorChart(edges),
     "",

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { pictureIsFresh } from "./picture.ts"
 import type { Rule } from "./Repository.ts"
 import { noMachines, oneTitle } from "./rules/documents.ts"
-import { bans, escapes, lengths } from "./rules/files.ts"
+import { bans, escapes, lengths, widths } from "./rules/files.ts"
 import type { Allowance } from "./rules/files.ts"
 import { importsExist, importsGoDown, noCycles, noDeadFiles, operatorsAreTested } from "./rules/house.ts"
 import { connectorsStandAlone, coreStandsOnEffect, doorsExist, onlyThroughDoors } from "./rules/walls.ts"
@@ -23,6 +23,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "packages are entered through their doors": onlyThroughDoors,
   "every door leads somewhere": doorsExist,
   "files and functions are short": lengths,
+  "lines fit the page": widths,
   "time, chance and output come from services": bans(),
   "any and casts stay where they are declared": escapes(readAllowances()),
   "a document has one title": oneTitle,

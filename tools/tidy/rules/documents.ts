@@ -13,7 +13,8 @@ const withoutFences = (text: string): ReadonlyArray<string> => {
 
 /** A document has one title, on its first line. */
 export const oneTitle: Rule = (repository) =>
-  [...repository.files].filter(([path]) => path.endsWith(".md") && !path.startsWith(".changeset/"))
+  [...repository.files]
+    .filter(([path]) => path.endsWith(".md") && !path.startsWith(".changeset/"))
     .flatMap(([path, text]): ReadonlyArray<Problem> => {
       const titles = withoutFences(text).flatMap((line, index) => (/^# \S/.test(line) ? [index + 1] : []))
       if (titles.length === 1) return []
@@ -23,7 +24,14 @@ export const oneTitle: Rule = (repository) =>
 // Put together from parts, so that this file does not hold what it looks for.
 const folders = ["work", "root", "farm", "tmp", "var/folders", "home/\\w+", "Users/\\w+"].join("|")
 const machinePath = new RegExp(`(?:^|[\\s"'\`(=:,])(/(?:${folders})/[\\w.@-]+)`)
-const hosts = ["registry\\.npmjs", "registry\\.yarnpkg", "npm[m]irror", "npm\\.pkg\\.github", "[j]frog", "[a]rtifactory"].join("|")
+const hosts = [
+  "registry\\.npmjs",
+  "registry\\.yarnpkg",
+  "npm[m]irror",
+  "npm\\.pkg\\.github",
+  "[j]frog",
+  "[a]rtifactory"
+].join("|")
 const registryHost = new RegExp(`((?:${hosts})[\\w./-]*)`, "i")
 const resolvedUrl = new RegExp(`"resolved": "(https?:[^"]*)"`)
 

@@ -32,7 +32,8 @@ export const importsExist: Rule = (repository) =>
 export const noDeadFiles: Rule = (repository) => {
   const doors = manifestsOf(repository).flatMap((manifest) => [...manifest.doors.values()])
   const alive = reachable(edgesOf(repository), doors)
-  return [...repository.modules.keys()].filter((path) => isSource(path) && !alive.has(path))
+  return [...repository.modules.keys()]
+    .filter((path) => isSource(path) && !alive.has(path))
     .map((path) => ({ path, text: "is reached from no door that the package exports" }))
 }
 

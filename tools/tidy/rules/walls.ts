@@ -12,7 +12,9 @@ export const coreStandsOnEffect: Rule = (repository) =>
   edgesOf(repository).flatMap(({ from, line, specifier }): ReadonlyArray<Problem> => {
     if (!from.startsWith("packages/core/src/") || isRelative(specifier) || isEffect(specifier)) return []
     if (isNode(specifier) && from.startsWith("packages/core/src/node/")) return []
-    return [{ path: from, line, text: `imports ${specifier}: core imports effect/<module>, and node:* only in src/node` }]
+    return [
+      { path: from, line, text: `imports ${specifier}: core imports effect/<module>, and node:* only in src/node` }
+    ]
   })
 
 const connectorOf = (path: string): string | undefined => /^packages\/(?:receivers|sinks)\/src\/[^/]+\//.exec(path)?.[0]
@@ -25,13 +27,20 @@ export const connectorsStandAlone: Rule = (repository) => {
     const folder = connectorOf(from)
     if (folder === undefined || isEffect(specifier) || isNode(specifier)) return []
     if (isRelative(specifier)) {
-      return to?.startsWith(folder) === true ? [] : [{ path: from, line, text: `imports ${specifier} outside its folder` }]
+      return to?.startsWith(folder) === true
+        ? []
+        : [{ path: from, line, text: `imports ${specifier} outside its folder` }]
     }
     if (/^@millrace\/core(\/|$)/.test(specifier)) return []
     const owner = manifests.find((manifest) => from.startsWith(`${manifest.folder}/`))
-    const driver = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
+    const driver = specifier
+      .split("/")
+      .slice(0, specifier.startsWith("@") ? 2 : 1)
+      .join("/")
     if (driver === "effect" || owner?.peers.includes(driver) !== true) {
-      return [{ path: from, line, text: `imports ${specifier}, which is no optional peer of ${owner?.name ?? "its package"}` }]
+      return [
+        { path: from, line, text: `imports ${specifier}, which is no optional peer of ${owner?.name ?? "its package"}` }
+      ]
     }
     const first = drivers.get(folder + driver) ?? from
     drivers.set(folder + driver, first)
@@ -54,9 +63,17 @@ export const onlyThroughDoors: Rule = (repository) =>
     return [{ path: from, line, text: `imports ${specifier}, which no package exports` }]
   })
 
-const targetProblems = (manifest: Manifest, subpath: string, source: string, exists: boolean): ReadonlyArray<string> => {
+const targetProblems = (
+  manifest: Manifest,
+  subpath: string,
+  source: string,
+  exists: boolean
+): ReadonlyArray<string> => {
   const target = manifest.exports.get(subpath) ?? {}
-  const built = source.slice(manifest.folder.length).replace(/^\/src\//, "./dist/").replace(/\.ts$/, "")
+  const built = source
+    .slice(manifest.folder.length)
+    .replace(/^\/src\//, "./dist/")
+    .replace(/\.ts$/, "")
   return [
     ...(exists ? [] : [`exports ${subpath} from ${source}, which is not there`]),
     ...(target["types"] === `${built}.d.ts` ? [] : [`exports ${subpath} with other types than ${built}.d.ts`]),
@@ -69,7 +86,8 @@ const targetProblems = (manifest: Manifest, subpath: string, source: string, exi
 export const doorsExist: Rule = (repository) =>
   manifestsOf(repository).flatMap((manifest) =>
     [...manifest.doors].flatMap(([subpath, source]) =>
-      targetProblems(manifest, subpath, source, repository.files.has(source))
-        .map((text): Problem => ({ path: `${manifest.folder}/package.json`, text }))
+      targetProblems(manifest, subpath, source, repository.files.has(source)).map(
+        (text): Problem => ({ path: `${manifest.folder}/package.json`, text })
+      )
     )
   )
