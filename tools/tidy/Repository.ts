@@ -27,7 +27,7 @@ export const make = (files: Iterable<readonly [path: string, text: string]>): Re
   }
 }
 
-const skipped = new Set(["node_modules", "dist", ".git", ".vitest", "coverage"])
+const skipped = new Set(["node_modules", "dist", ".git", ".cache", ".vitest", "coverage"])
 const isText =
   /(\.(ts|mts|mjs|js|json|jsonc|md|yml|yaml|sh|txt|html|css)|\/(run|LICENSE|\.gitignore|\.editorconfig)|^[^.]+)$/
 

@@ -1,4 +1,4 @@
-/** The floors of packages/core/src, from the ground up. A room is a folder; rooms of one floor do not know each other. */
+/** The floors of packages/core/src, from the ground up. A room is a folder; rooms of a floor do not know each other. */
 export const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["batch"],
   ["kernel", "store"],
