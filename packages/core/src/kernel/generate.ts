@@ -14,9 +14,9 @@ export const generate = (steps: ReadonlyArray<Step>, aggregation: Aggregation, e
   const writer = new Writer()
   steps.forEach((step, index) => writeStep(writer, step, index))
   const { after, before } = writeEnd(writer, steps, aggregation, encode)
-  const source = `"use strict"; /* millrace ${++serial} */
+  const source = `"use strict"
 function Entry(k, v) { this.k = k; this.v = v }
-return function run(segment, from, to, accumulator) {
+return function run(segment, from, to, accumulator) { /* ${++serial} */
 ${before}
 let step = 0, i = from
 try {

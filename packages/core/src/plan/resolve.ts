@@ -59,11 +59,14 @@ export const concurrency = (value: unknown): Result.Result<number, string> =>
     ? Result.succeed(value as number)
     : Result.fail(`${show(value)} is neither a positive whole number nor Infinity`)
 
-const timeout = (input: Duration.Input): Result.Result<number, string> =>
-  Option.match(Duration.fromInput(input), {
+/** `Duration` reads negative numbers and `NaN` as zero; here they are mistakes. Zero and `Infinity` are not. */
+const timeout = (input: Duration.Input): Result.Result<number, string> => {
+  if (typeof input === "number" && !(input >= 0)) return Result.fail(`${show(input)} is not a duration`)
+  return Option.match(Duration.fromInput(input), {
     onNone: () => Result.fail(`${show(input)} is not a duration`),
     onSome: (duration) => Result.succeed(Duration.toMillis(duration))
   })
+}
 
 const show = (value: unknown): string => {
   switch (typeof value) {
