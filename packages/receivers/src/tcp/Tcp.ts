@@ -8,7 +8,8 @@ import { Decoder, Lines, Receiver } from "@millrace/core"
 import { connect } from "./connect.ts"
 import { decode } from "./decode.ts"
 import type { Frame } from "./Frame.ts"
-import type { ConnectOptions, FrameOptions, LineOptions } from "./Options.ts"
+import { listen } from "./listen.ts"
+import type { ConnectOptions, FrameOptions, LineOptions, ListenOptions } from "./Options.ts"
 import type { TcpError } from "./TcpError.ts"
 
 const lineFrame = (options: LineOptions): Frame<string> => ({
@@ -50,3 +51,30 @@ export const lines = (options: ConnectOptions & LineOptions): Receiver.Receiver<
  */
 export const bytes = <A>(options: ConnectOptions & FrameOptions<A>): Receiver.Receiver<A, TcpError> =>
   Receiver.make({ ...options, open: () => connect(options, options.frame) })
+
+/**
+ * Listens and takes in UTF-8 lines from whoever connects. Every connection has its own beginning and end; the lines of
+ * one keep their order, those of several are mixed as they come.
+ *
+ * A connection that breaks, idles or sends what cannot be read is closed, counted and reported in the log; it never
+ * ends the receiver, nor disturbs the others. When the pipeline has no room, all peers wait, and no one gets more than
+ * its turn. It listens at `127.0.0.1` unless told otherwise, and to `onListening` it says where.
+ *
+ * @category server
+ * @since 0.1.0
+ */
+export const listenLines = (options: ListenOptions & LineOptions): Receiver.Receiver<string, TcpError> =>
+  Receiver.make({
+    ...options,
+    decoder: Decoder.split("\n"),
+    open: () => listen(options, lineFrame(options))
+  })
+
+/**
+ * Listens and takes in what `frame` makes of the bytes of each connection. What is said of `listenLines` holds.
+ *
+ * @category server
+ * @since 0.1.0
+ */
+export const listenBytes = <A>(options: ListenOptions & FrameOptions<A>): Receiver.Receiver<A, TcpError> =>
+  Receiver.make({ ...options, open: () => listen(options, options.frame) })

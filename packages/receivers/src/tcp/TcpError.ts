@@ -94,7 +94,10 @@ export class FrameTooLong extends Schema.TaggedError<FrameTooLong>()("FrameTooLo
 }
 
 /** The bytes are no frames, as a framer of your own sees it. */
-export class BadFrame extends Schema.TaggedError<BadFrame>()("BadFrame", { detail: Schema.String }) {
+export class BadFrame extends Schema.TaggedError<BadFrame>()("BadFrame", {
+  detail: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
   readonly isRetryable = false
   override get message() {
     return `the bytes are not framed as expected: ${this.detail}`

@@ -1,10 +1,10 @@
 import type { Receiver } from "@millrace/core"
-import type { Connection } from "./Connection.ts"
 
-type Blocks<A> = readonly [Receiver.Block<A>, ...Array<Receiver.Block<A>>]
+/** At least one block. */
+export type Blocks<A> = readonly [Receiver.Block<A>, ...Array<Receiver.Block<A>>]
 
-/** What a connection holds, as blocks; `undefined` if it holds nothing. Reads on. */
-export const blocksOf = <A>(connection: Connection<A>): Blocks<A> | undefined => {
-  const [first, ...others] = connection.take()
+/** `undefined` where there is none. */
+export const blocksOf = <A>(blocks: ReadonlyArray<Receiver.Block<A>>): Blocks<A> | undefined => {
+  const [first, ...others] = blocks
   return first === undefined ? undefined : [first, ...others]
 }

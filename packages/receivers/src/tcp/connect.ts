@@ -16,8 +16,8 @@ import { makeTally } from "./metrics.ts"
 import type { ConnectOptions, PartialOptions } from "./Options.ts"
 import { InvalidOption, type Reason, reasonOfSocket, TcpError, TimedOut } from "./TcpError.ts"
 
-/** While the pipeline is busy so many blocks, of what one read of the system gives, wait in the receiver. */
-const blocksMax = 4
+/** While the pipeline is busy so many bytes wait in the receiver, and as many again in Node's own buffer. */
+const bytesMax = 128 * 1024
 const probeAfterMillis = 30_000
 
 /** Connects and gives the blocks of the connection. Its end is a failure, unless `onEnd` says otherwise. */
@@ -34,7 +34,7 @@ export const connect = <A>(
     const reader = new Reader<A>(options.onEnd === "end", fail)
     const connection = new Connection(socket, frame.framer(), {
       onPartial: options.onPartial ?? "emit",
-      blocksMax,
+      bytesMax,
       now: () => clock.currentTimeMillisUnsafe(),
       tally
     }, () => reader.wake())
@@ -67,7 +67,7 @@ class Reader<A> {
       readonly [Receiver.Block<A>, ...Array<Receiver.Block<A>>],
       TcpError | Cause.Done<void>
     > = Effect.suspend(() => {
-      const blocks = blocksOf(connection)
+      const blocks = blocksOf(connection.take())
       if (blocks !== undefined) return Effect.succeed(blocks)
       const ended = connection.ended
       if (ended !== undefined) return this.#isDone(ended) ? Cause.done() : Effect.fail(this.#fail(ended))
