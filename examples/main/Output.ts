@@ -6,7 +6,7 @@ import * as Table from "./table.ts"
 
 export interface Output {
   readonly batch: (report: Report, row: Row) => Effect.Effect<void>
-  readonly notice: (report: Report, text: string) => Effect.Effect<void>
+  readonly notice: (report: Report) => Effect.Effect<void>
   readonly end: (report: Report) => Effect.Effect<void>
 }
 
@@ -17,13 +17,19 @@ const home = `${escape}H`
 const clearLine = `${escape}K`
 const clearBelow = `${escape}J`
 
+/** How much of the table stays on the terminal. */
+const lastRows = 20
+
+/** Some terminals do not say. */
+const sizeOf = ({ columns, rows }: NodeJS.WriteStream): Table.Size => ({ columns: columns || 80, rows: rows || 24 })
+
 const print = (text: string): Effect.Effect<void> => Effect.sync(() => void process.stdout.write(`${text}\n`))
 
 /** One line for each batch on standard output; what goes wrong, on standard error. */
-export const plain = (about: string, interval: Duration.Duration): Effect.Effect<Output> =>
-  Effect.as(print(`${about}\n${Table.header}  top words`), {
-    batch: (_, row) => print(`${Table.line(row, interval)}  ${Table.topWords(row.tally, 3)}`),
-    notice: (_, text) => Effect.sync(() => void process.stderr.write(`${text}\n`)),
+export const plain = (about: ReadonlyArray<string>, interval: Duration.Duration): Effect.Effect<Output> =>
+  Effect.as(print([...about, "", `${Table.header}  top words`].join("\n")), {
+    batch: (_, row) => print(`${Table.line(row, interval)}  ${Table.topWords(row.tally, 3)}`.trimEnd()),
+    notice: ({ notice }) => Effect.sync(() => void (notice === undefined || process.stderr.write(`${notice}\n`))),
     end: (report) => print(Table.summary(report))
   })
 
@@ -31,13 +37,12 @@ export const plain = (about: string, interval: Duration.Duration): Effect.Effect
  * The whole terminal, until the scope closes or the process exits; then what was there before is there again, and the
  * last batches stay below it.
  */
-export const live = (about: string, interval: Duration.Duration) =>
+export const live = (about: ReadonlyArray<string>, interval: Duration.Duration) =>
   Effect.gen(function*() {
     let shown: Report | undefined
     const draw = () => {
       if (shown === undefined) return
-      const { columns, rows } = process.stdout
-      const lines = Table.frame(shown, about, interval, { columns, rows })
+      const lines = Table.frame(shown, about, interval, sizeOf(process.stdout))
       process.stdout.write(`${home}${lines.map((line) => `${line}${clearLine}`).join("\n")}${clearBelow}`)
     }
     const restore = () => void process.stdout.write(leave)
@@ -53,8 +58,9 @@ export const live = (about: string, interval: Duration.Duration) =>
           process.off("exit", restore)
           restore()
           if (shown === undefined) return
-          const size = { columns: process.stdout.columns, rows: Math.min(process.stdout.rows, 16) }
-          process.stdout.write(`${Table.frame(shown, about, interval, size).slice(0, -1).join("\n")}\n${Table.summary(shown)}\n`)
+          const { columns, rows } = sizeOf(process.stdout)
+          const lines = Table.frame(shown, about, interval, { columns, rows: Math.min(rows, lastRows) }).slice(0, -1)
+          process.stdout.write(`${[...lines, Table.summary(shown)].join("\n")}\n`)
         })
     )
     const show = (report: Report) =>

@@ -18,13 +18,15 @@ export interface Report {
   readonly batches: number
   readonly lines: number
   readonly words: number
+  /** How often the receiver could not be opened since it last was. */
+  readonly failures: number
   readonly notice: string | undefined
 }
 
 /** More than any terminal has lines. */
 const rowsMax = 200
 
-export const empty: Report = { rows: [], batches: 0, lines: 0, words: 0, notice: undefined }
+export const empty: Report = { rows: [], batches: 0, lines: 0, words: 0, failures: 0, notice: undefined }
 
 export const add = (self: Report, row: Row): Report => ({
   ...self,
@@ -44,17 +46,22 @@ export const rowOf = (event: Extract<PipelineEvent, { _tag: "BatchCompleted" }>,
 })
 
 /** What a person should hear about beside the batches. */
-export const noticeOf = (event: PipelineEvent): string | undefined => {
+const noticeOf = (event: PipelineEvent, failures: number): string | undefined => {
   switch (event._tag) {
     case "ReceiverError":
-      return `${event.receiver}: ${event.error}`
-    case "ReceiverRestarted":
-      return `${event.receiver}: trying again, try ${event.attempt + 1}`
+      return `Try ${failures}: ${event.error}`
     case "BufferFull":
-      return `${event.receiver} is held back: ${event.records} lines wait for a batch`
+      return `The socket is not read for now: ${event.records} lines wait for a batch`
     case "OutputFailed":
-      return `output ${event.output}, try ${event.attempt}: ${event.error}`
+      return `Output ${event.output}, try ${event.attempt}: ${event.error}`
     default:
       return undefined
   }
+}
+
+/** Takes in an event that is no batch; what is new to say is in `notice`. */
+export const hear = (self: Report, event: PipelineEvent): Report => {
+  const failures = event._tag === "ReceiverError" ? self.failures + 1 : event._tag === "ReceiverStarted" ? 0 : self.failures
+  const notice = noticeOf(event, failures)
+  return { ...self, failures, notice: event._tag === "ReceiverStarted" ? undefined : notice ?? self.notice }
 }

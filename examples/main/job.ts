@@ -1,7 +1,7 @@
 /** The pipeline of the main job, and how its run is shown. */
 import { DStream, Pipeline, type Receiver } from "@millrace/core"
 import * as Tcp from "@millrace/receivers/Tcp"
-import { Effect, Fiber, Ref, Schedule, Stream } from "effect"
+import { Effect, Fiber, Schedule, Stream } from "effect"
 import * as Feeder from "./feeder.ts"
 import type { Options, Source } from "./options.ts"
 import * as Output from "./Output.ts"
@@ -33,11 +33,14 @@ const wordCount = <E>(
 export const run = (options: Options) =>
   Effect.scoped(Effect.gen(function*() {
     const { about, receiver } = yield* open(options.source)
+    const retries = options.source._tag !== "Listen"
     const tallies = new Map<number, Tally>()
     const pipeline = wordCount(receiver, options, (batch, tally) => tallies.set(batch, tally))
     const output = yield* (process.stdout.isTTY ? Output.live : Output.plain)(title(options, about), options.interval)
     const running = yield* Pipeline.start(pipeline, { batches: options.batches })
-    const shown = yield* Effect.forkScoped(show(running.events, output, tallies), { startImmediately: true })
+    // Where nothing is tried again, the failure itself is all there is to say.
+    const events = Stream.filter(running.events, (event) => retries || event._tag !== "ReceiverError")
+    const shown = yield* Effect.forkScoped(show(events, output, tallies), { startImmediately: true })
     // The events of the drain are shown too: this finalizer runs before the one that ends `shown`.
     yield* Effect.addFinalizer(() => Effect.andThen(running.stop, Fiber.await(shown)))
     yield* Effect.raceFirst(running.awaitTermination(), Output.closed)
@@ -56,22 +59,27 @@ const open = Effect.fnUntraced(function*(source: Source) {
       const { host, port } = source
       return { about: `${host}:${port}`, receiver: Tcp.lines({ name, host, port, restart }) }
     }
+    case "Listen": {
+      const { host, port } = source
+      const receiver = Tcp.listenLines({ name, host, port, restart: Schedule.upTo(restart, { times: 0 }) })
+      return { about: `whoever connects to ${host}:${port}`, receiver }
+    }
   }
 })
 
 const show = (events: Pipeline.RunningPipeline["events"], output: Output.Output, tallies: Map<number, Tally>) =>
   Effect.gen(function*() {
-    const report = yield* Ref.make(Report.empty)
-    yield* Stream.runForEach(events, (event) =>
-      Effect.gen(function*() {
-        if (event._tag === "BatchCompleted") {
-          const row = Report.rowOf(event, tallies.get(event.batch.id))
-          tallies.delete(event.batch.id)
-          yield* output.batch(yield* Ref.updateAndGet(report, (report) => Report.add(report, row)), row)
-        }
-        const notice = Report.noticeOf(event)
-        if (notice === undefined) return
-        yield* output.notice(yield* Ref.updateAndGet(report, (report) => ({ ...report, notice })), notice)
-      }))
-    yield* output.end(yield* Ref.get(report))
+    let report = Report.empty
+    yield* Stream.runForEach(events, (event) => {
+      if (event._tag === "BatchCompleted") {
+        const row = Report.rowOf(event, tallies.get(event.batch.id))
+        tallies.delete(event.batch.id)
+        report = Report.add(report, row)
+        return output.batch(report, row)
+      }
+      const before = report
+      report = Report.hear(before, event)
+      return report.notice === before.notice ? Effect.void : output.notice(report)
+    })
+    yield* output.end(report)
   })

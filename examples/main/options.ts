@@ -1,5 +1,5 @@
 /** What `npm start -- …` may be told. */
-import { Data, Duration, Effect, Option, Schema } from "effect"
+import { Data, Duration, Effect, Option } from "effect"
 import { Flag } from "effect/cli"
 
 /** Where the lines come from: our own feeder, a socket of somebody else, or whoever connects to us. */
@@ -21,11 +21,11 @@ export class BadOptions extends Data.TaggedError("BadOptions")<{ readonly proble
   }
 }
 
-const Port = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }, { message: "a port from 1 to 65535" }))
-const Batches = Schema.Int.check(Schema.isGreaterThan(0, { message: "1 or more" }))
-const Rate = Schema.Finite.check(
-  Schema.isBetween({ minimum: 0.01, maximum: 10_000_000 }, { message: "lines per second, from 0.01 to 10000000" })
-)
+const port = (name: string) =>
+  Flag.Int(name).pipe(
+    Flag.filter((port) => port >= 1 && port <= 65_535, () => "a port from 1 to 65535"),
+    Flag.withMetavar("port")
+  )
 
 const millisIn = new Map([
   ...["ms", "milli", "millis"].map((unit) => [unit, 1] as const),
@@ -42,21 +42,21 @@ const parseInterval = (text: string): Option.Option<Duration.Duration> => {
 
 export const flags = {
   host: Flag.String("host").pipe(
+    Flag.withMetavar("host"),
     Flag.withDescription("Read lines from a socket at this host, instead of from the feeder; needs --port"),
     Flag.optional
   ),
-  port: Flag.Int("port").pipe(
-    Flag.withSchema(Port),
+  port: port("port").pipe(
     Flag.withDescription("Read lines from a socket at this port, of 127.0.0.1 unless --host says another"),
     Flag.optional
   ),
-  listen: Flag.Int("listen").pipe(
-    Flag.withSchema(Port),
+  listen: port("listen").pipe(
     Flag.withDescription("Take connections at this port of 127.0.0.1 and read lines from all of them"),
     Flag.optional
   ),
   rate: Flag.Finite("rate").pipe(
-    Flag.withSchema(Rate),
+    Flag.filter((rate) => rate >= 0.01 && rate <= 10_000_000, () => "lines per second, from 0.01 to 10000000"),
+    Flag.withMetavar("lines"),
     Flag.withDescription("Lines per second of the feeder (default 2000)"),
     Flag.optional
   ),
@@ -67,7 +67,8 @@ export const flags = {
     Flag.optional
   ),
   batches: Flag.Int("batches").pipe(
-    Flag.withSchema(Batches),
+    Flag.filter((batches) => batches >= 1, () => "1 or more"),
+    Flag.withMetavar("count"),
     Flag.withDescription("Stop after this many batches (default: run until Ctrl-C)"),
     Flag.optional
   )

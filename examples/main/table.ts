@@ -5,22 +5,25 @@ import type { Report, Row } from "./Report.ts"
 import type { Tally } from "./words.ts"
 
 const columns = [
-  { title: "batch", width: 6 },
-  { title: "time (UTC)", width: 11 },
-  { title: "lines", width: 10 },
-  { title: "words", width: 11 },
-  { title: "words/s", width: 11 },
-  { title: "scheduling", width: 11 },
-  { title: "processing", width: 11 },
+  { title: "batch", width: 5 },
+  { title: "UTC", width: 8 },
+  { title: "lines", width: 9 },
+  { title: "words", width: 10 },
+  { title: "words/s", width: 10 },
+  { title: "scheduling", width: 10 },
+  { title: "processing", width: 10 },
   { title: "total", width: 10 }
 ]
 
 const laidOut = (cells: ReadonlyArray<string>): string =>
   cells.map((cell, index) => cell.padStart(columns[index]?.width ?? 0)).join(" ")
 
-const number = (value: number): string => Math.round(value).toLocaleString("en-US")
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 })
+const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
-const millis = (value: number): string => `${value.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} ms`
+const number = (value: number): string => whole.format(value)
+
+const millis = (value: number): string => `${tenths.format(value)} ms`
 
 export const header = laidOut(columns.map(({ title }) => title))
 
@@ -40,11 +43,15 @@ export const topWords = (tally: Tally, most: number): string =>
   tally.top.slice(0, most).map(([word, count]) => `${word} ${number(count)}`).join("  ")
 
 export const summary = ({ batches, lines, words }: Report): string =>
-  `${number(batches)} ${batches === 1 ? "batch" : "batches"}, ${number(lines)} lines, ${number(words)} words`
+  [plural(batches, "batch", "batches"), plural(lines, "line", "lines"), plural(words, "word", "words")].join(", ")
 
-/** Where the lines come from and how they are cut, in a sentence. */
-export const title = (options: Options, from: string): string =>
-  `word count: a batch every ${Duration.format(options.interval)} of lines from ${from}`
+const plural = (value: number, one: string, many: string): string => `${number(value)} ${value === 1 ? one : many}`
+
+/** What runs and what it reads, on two lines. */
+export const title = (options: Options, from: string): ReadonlyArray<string> => [
+  `Word count, a batch every ${Duration.format(options.interval)}, in memory only`,
+  `Lines from ${from}`
+]
 
 export interface Size {
   readonly columns: number
@@ -52,17 +59,22 @@ export interface Size {
 }
 
 /** No line is wider and there are no more lines than the terminal has. */
-export const frame = (report: Report, about: string, interval: Duration.Duration, size: Size): ReadonlyArray<string> => {
+export const frame = (
+  report: Report,
+  about: ReadonlyArray<string>,
+  interval: Duration.Duration,
+  size: Size
+): ReadonlyArray<string> => {
   const last = report.rows.at(-1)
   const below = [
     "",
     last === undefined
       ? "No batch yet"
-      : `Top words of batch ${last.id} (${number(last.tally.different)} different)   ${topWords(last.tally, 30)}`,
+      : `Of ${number(last.tally.different)} different words in batch ${last.id}:  ${topWords(last.tally, 30)}`,
     report.notice ?? "",
     `${summary(report)}   Ctrl-C: finish what was received and stop`
   ]
-  const above = [about, "", header]
+  const above = [...about, "", header]
   const room = Math.max(1, size.rows - above.length - below.length)
   const rows = report.rows.slice(-room).map((row) => line(row, interval))
   return [...above, ...rows, ...below].slice(0, size.rows).map((text) => clip(text, size.columns))

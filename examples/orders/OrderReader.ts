@@ -3,8 +3,10 @@ import { Lines } from "@millrace/core"
 import * as Assembly from "./assemble.ts"
 
 export class OrderReader {
-  readonly #framer = Lines.make({ maxLineLength: 1024, onLongLine: "skip" })
+  readonly #framer = Lines.make({ maxLineLength: 1024 })
   #assembly = Assembly.start
+  /** Why nothing more can be read: a line longer than any header or item. */
+  failure: Lines.LinesError | undefined = undefined
 
   push(bytes: Uint8Array): ReadonlyArray<Assembly.Found> {
     return this.#read(this.#framer.push(bytes))
@@ -16,6 +18,7 @@ export class OrderReader {
   }
 
   #read(cut: Lines.Cut): ReadonlyArray<Assembly.Found> {
+    this.failure ??= cut.failure
     return cut.payload.flatMap((texts) =>
       texts.split("\n").flatMap((line) => {
         const [next, found] = Assembly.step(this.#assembly, line)
