@@ -14,13 +14,13 @@ export const keyBy: {
   <A, K extends Key>(f: (item: A) => K): <E, R>(self: DStream<A, E, R>) => DStream<readonly [K, A], E, R>
   <A, K>(
     f: (item: A) => K,
-    options: { readonly encode: (key: NoInfer<K>) => Primitive }
+    options: { readonly encode: (key: K) => Primitive }
   ): <E, R>(self: DStream<A, E, R>) => DStream<readonly [Encoded<K>, A], E, R>
   <A, E, R, K extends Key>(self: DStream<A, E, R>, f: (item: A) => K): DStream<readonly [K, A], E, R>
   <A, E, R, K>(
     self: DStream<A, E, R>,
     f: (item: A) => K,
-    options: { readonly encode: (key: NoInfer<K>) => Primitive }
+    options: { readonly encode: (key: K) => Primitive }
   ): DStream<readonly [Encoded<K>, A], E, R>
 } = dual(
   (args) => isDStream(args[0]),
