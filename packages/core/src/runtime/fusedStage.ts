@@ -6,7 +6,7 @@ import { stepLabel } from "../plan/label.ts"
 import type { Plan, Stage } from "../plan/Plan.ts"
 import type { Cut } from "./cut.ts"
 import { PipelineError } from "./PipelineError.ts"
-import type { StageRunner } from "./StageRunner.ts"
+import type { StageEffect, StageRunner } from "./StageRunner.ts"
 import type { Slots, Turn } from "./Turn.ts"
 
 type Fused = Extract<Stage, { readonly _tag: "Fused" }>
@@ -22,32 +22,24 @@ export const fusedStage = (plan: Plan, stage: Fused): StageRunner => {
   const slice = { size: 16 }
   return (slots, cut, turn) => {
     const pass = new Pass(kernel, stage, slots, turn, slice)
-    try {
-      if (pass.advance()) return undefined
-    } catch (error) {
-      return Effect.fail(failed(plan, stage, cut, error))
+    const goOn = (): StageEffect | undefined => {
+      try {
+        return pass.advance() ? undefined : Effect.flatMap(Effect.yieldNow, afterYield)
+      } catch (error) {
+        return Effect.fail(failed(plan, stage, cut, error))
+      }
     }
-    return resume(pass).pipe(Effect.mapError((error) => failed(plan, stage, cut, error)))
+    const afterYield = (): StageEffect => {
+      turn.restart()
+      return goOn() ?? Effect.void
+    }
+    return goOn()
   }
-}
-
-const resume = (pass: Pass): Effect.Effect<void, unknown> => {
-  const again: Effect.Effect<boolean, unknown> = Effect.andThen(
-    Effect.yieldNow,
-    Effect.try({
-      try: () => {
-        pass.turn.restart()
-        return pass.advance()
-      },
-      catch: (error) => error
-    })
-  )
-  return Effect.flatMap(again, (done) => done ? Effect.void : resume(pass))
 }
 
 /** One batch's way through the stage: where it stands between two turns. */
 class Pass {
-  readonly turn: Turn
+  private readonly turn: Turn
   private readonly kernel: Kernel
   private readonly stage: Fused
   private readonly slots: Slots

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Batch, BatchSink, DStream, Pipeline, PipelineError } from "@millrace/core"
+import { type Batch, BatchSink, DStream, Pipeline, type PipelineError } from "@millrace/core"
 import { Cause, Data, Effect, Exit, Schedule } from "effect"
 import { runFor, scripted } from "./fixtures.ts"
 

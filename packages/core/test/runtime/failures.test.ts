@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DStream, Pipeline, PipelineError } from "@millrace/core"
+import { DStream, Pipeline, type PipelineError } from "@millrace/core"
 import { Cause, Effect, Exit } from "effect"
 import { recording, runFor, scripted } from "./fixtures.ts"
 

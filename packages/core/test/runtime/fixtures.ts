@@ -1,6 +1,6 @@
 /** What the tests of the engine are made of: receivers that follow a script, sinks that remember. */
 import { type Batch, DStream, Pipeline, type PipelineError, type PipelineEvent, Receiver } from "@millrace/core"
-import { Duration, Effect, Fiber, Option, Stream } from "effect"
+import { type Duration, Effect, type Exit, Fiber, Option, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 /** What a scripted receiver does next: hand a block over, wait, fail, or (at the end of the script) end. */
@@ -21,7 +21,7 @@ export const scripted = <A, E = never>(
   } = {}
 ): Receiver.Receiver<A, E> => {
   let opened = 0
-  return Receiver.make<A, A, number, E, import("effect").Scope.Scope>({
+  return Receiver.make<A, A, number, E, Scope.Scope>({
     initialRate: Infinity,
     ...options,
     name,
@@ -62,7 +62,7 @@ export const runFor = <E>(
   time: Duration.Input,
   options?: Pipeline.RunOptions
 ): Effect.Effect<{
-  readonly exit: import("effect").Exit.Exit<boolean, PipelineError<E>>
+  readonly exit: Exit.Exit<boolean, PipelineError<E>>
   readonly events: ReadonlyArray<PipelineEvent>
   readonly metrics: Pipeline.PipelineMetrics
 }, PipelineError<E>> =>

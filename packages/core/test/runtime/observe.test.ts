@@ -124,7 +124,7 @@ describe("logs", () => {
     Effect.gen(function*() {
       const seen: Array<unknown> = []
       const logger = Logger.make((options) => {
-        if (options.message instanceof Array && options.message[0] === "hello") {
+        if (Array.isArray(options.message) && options.message[0] === "hello") {
           seen.push({ ...options.fiber.getRef(References.CurrentLogAnnotations) })
         }
       })

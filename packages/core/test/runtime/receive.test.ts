@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DStream, Pipeline, PipelineError, Receiver } from "@millrace/core"
+import { DStream, Pipeline, type PipelineError, Receiver } from "@millrace/core"
 import { Data, Deferred, Effect, Exit, Fiber, Option, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { recording, runFor, scripted } from "./fixtures.ts"
