@@ -36,6 +36,11 @@ export interface Options {
   readonly outputConcurrency?: number | undefined
   /** How long a stop may take to process what was received. Defaults to 20 seconds. */
   readonly drainTimeout?: Duration.Input | undefined
+  /**
+   * Whether whole-batch functions and sinks get frozen copies of their arrays, so that one that changes them fails
+   * instead of changing what others see. Costs a copy for each. Defaults to false; test runs turn it on.
+   */
+  readonly freezeBatches?: boolean | undefined
   /** How fused loops are made. Defaults to generated code, or closures where code may not be generated. */
   readonly backend?: "generated" | "closures" | undefined
 }

@@ -21,5 +21,6 @@ export interface Settings {
   readonly retry: Schedule.Schedule<unknown, unknown> | undefined
   readonly outputConcurrency: number
   readonly drainTimeoutMillis: number
+  readonly freezeBatches: boolean
   readonly backend: "generated" | "closures" | undefined
 }

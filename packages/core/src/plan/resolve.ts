@@ -13,7 +13,8 @@ const defaults = {
   maxRate: Infinity,
   backpressure: true,
   outputConcurrency: 1,
-  drainTimeout: "20 seconds"
+  drainTimeout: "20 seconds",
+  freezeBatches: false
 } as const
 
 /** Where there are problems the settings are not to be used. */
@@ -43,6 +44,7 @@ export const resolve = (
       1
     ),
     drainTimeoutMillis: checked("drainTimeout", timeout(options.drainTimeout ?? defaults.drainTimeout), 0),
+    freezeBatches: options.freezeBatches ?? defaults.freezeBatches,
     backend: options.backend
   }
   return { settings, problems }

@@ -1,4 +1,5 @@
 import type * as Clock from "effect/Clock"
+import type { Settings } from "../plan/Settings.ts"
 
 /** What a slot holds: arrays that together, in order, are the batch. */
 export type Segments = ReadonlyArray<ReadonlyArray<unknown>>
@@ -6,9 +7,11 @@ export type Segments = ReadonlyArray<ReadonlyArray<unknown>>
 /** One per stage, written once per batch. */
 export type Slots = Array<Segments>
 
-/** The items of a slot as one array. A slot of one segment is not copied. */
-export const flatten = (segments: Segments): ReadonlyArray<unknown> =>
-  segments.length === 1 ? segments[0] ?? [] : segments.flat()
+/** The items of a slot as one array. A slot of one segment is not copied, unless the array is to be frozen. */
+export const flatten = (segments: Segments, { freezeBatches }: Settings): ReadonlyArray<unknown> => {
+  if (freezeBatches) return Object.freeze(segments.flat())
+  return segments.length === 1 ? segments[0] ?? [] : segments.flat()
+}
 
 /** Work that has held the thread this long lets timers, sockets and other fibers have it before it goes on. */
 const longestMillis = 10

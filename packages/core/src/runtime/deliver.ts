@@ -29,7 +29,7 @@ export const makeDeliverer = Effect.fnUntraced(function*(plan: Plan, clock: Cloc
     open.push({ index, output, writer: yield* openSink(plan, output, index, observer) })
   }
   const one = (entry: OpenOutput, batch: BatchRef, slots: Slots) =>
-    deliverOne(plan, entry, batch, flatten(slots[entry.output.input] ?? []), clock, observer)
+    deliverOne(plan, entry, batch, flatten(slots[entry.output.input] ?? [], plan.settings), clock, observer)
   const concurrency = plan.settings.outputConcurrency
   return (batch: BatchRef, slots: Slots): Effect.Effect<void, PipelineError<unknown>, any> => {
     const only = open.length === 1 ? open[0] : undefined

@@ -57,7 +57,7 @@ const runnerOf = (plan: Plan, stage: Stage, laneOf: ReadonlyMap<unknown, number>
 
 const batchStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Batch" }>): StageRunner => (slots, cut) => {
   try {
-    const result: unknown = stage.f(...stage.inputs.map((input) => flatten(slots[input] ?? [])), cut.info.time)
+    const result: unknown = stage.f(...stage.inputs.map((input) => flatten(slots[input] ?? [], plan.settings)), cut.info.time)
     if (!Array.isArray(result)) throw new TypeError(`the function gave ${kindOf(result)} instead of an array`)
     slots[stage.slot] = [result]
     return undefined
@@ -67,7 +67,7 @@ const batchStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Batch" }
 }
 
 const effectStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Effect" }>): StageRunner => (slots, cut) => {
-  const items = flatten(slots[stage.input] ?? [])
+  const items = flatten(slots[stage.input] ?? [], plan.settings)
   const results: Effect.Effect<unknown, unknown, any> = stage.perItem
     ? Effect.forEach(items, (item) => stage.f(item), { concurrency: stage.concurrency })
     : Effect.suspend(() => stage.f(items, cut.info.time))

@@ -100,7 +100,7 @@ const collect = <B, E, R>(
   const { batchInterval = "1 second", runOn: _, ...rest } = options
   const collected: Array<Batch<B>> = []
   const output = DStream.foreachBatch(stream, "collected", (batch) => Effect.sync(() => collected.push(batch)))
-  const pipeline = Pipeline.make("test", { ...rest, batchInterval, outputs: [output] })
+  const pipeline = Pipeline.make("test", { freezeBatches: true, ...rest, batchInterval, outputs: [output] })
   const virtual = Effect.gen(function*() {
     const fiber = yield* Effect.forkChild(Pipeline.run(pipeline), { startImmediately: true })
     for (let idle = 0; fiber.pollUnsafe() === undefined; idle++) {

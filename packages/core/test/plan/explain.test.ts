@@ -43,6 +43,7 @@ describe("explain", () => {
       "  retry              after 100 ms doubling to 10 s, 5 tries",
       "  outputConcurrency  1 at a time",
       "  drainTimeout       20000 ms",
+      "  freezeBatches      off",
       "  backend            generated code, or closures where code may not be generated",
       "",
       "stages",
@@ -71,7 +72,7 @@ describe("explain", () => {
       drainTimeout: 0,
       backend: "closures"
     }))
-    assert.deepStrictEqual(rows(explain(Result.getOrThrow(plan), "text")).slice(3, 18), [
+    assert.deepStrictEqual(rows(explain(Result.getOrThrow(plan), "text")).slice(3, 19), [
       "  batchInterval      300000 ms",
       "  buffer.records     10 records",
       "  buffer.bytes       1024 bytes",
@@ -82,6 +83,7 @@ describe("explain", () => {
       "  retry              own schedule",
       "  outputConcurrency  no limit",
       "  drainTimeout       0 ms",
+      "  freezeBatches      off",
       "  backend            closures",
       "",
       "stages",
