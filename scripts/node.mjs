@@ -69,8 +69,12 @@ export const run = (command, args, { alone = false, ...options }) =>
           })
         : spawn(command, args, { ...options, stdio: "inherit" })
     const ignore = onSignal((signal) => child.kill(signal))
+    // A terminal tells only its foreground group that it was resized, and the last size counts, however soon it comes.
+    const resize = () => child.kill("SIGWINCH")
+    if (alone && !windows) process.on("SIGWINCH", resize)
     const end = (code) => {
       ignore()
+      process.off("SIGWINCH", resize)
       resolve(code)
     }
     child.on("error", (error) => {

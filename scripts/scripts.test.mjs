@@ -98,6 +98,16 @@ console.log("ready")`)
     assert.deepStrictEqual(await ended, { code: 0, output: `ready\n${signal}\n` })
   })
 
+  it("tells the program that its terminal was resized", async () => {
+    workspace(`process.on("SIGWINCH", () => { console.log("resized"); process.exit(0) })
+setInterval(() => {}, 1000)
+console.log("ready")`)
+    const { child, ended, ready } = await start("start")
+    await ready()
+    child.kill("SIGWINCH")
+    assert.deepStrictEqual(await ended, { code: 0, output: "ready\nresized\n" })
+  })
+
   it("takes the program with it when it is killed", async () => {
     workspace(`setInterval(() => {}, 1000); console.log("ready")`)
     const { child, ended, ready } = await start("start")

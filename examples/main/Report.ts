@@ -49,7 +49,7 @@ export const rowOf = (event: Extract<PipelineEvent, { _tag: "BatchCompleted" }>,
 const noticeOf = (event: PipelineEvent, failures: number): string | undefined => {
   switch (event._tag) {
     case "ReceiverError":
-      return `Try ${failures}: ${event.error}`
+      return `Failure ${failures}: ${event.error}`
     case "BufferFull":
       return `The socket is not read for now: ${event.records} lines wait for a batch`
     case "OutputFailed":

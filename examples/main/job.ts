@@ -9,8 +9,8 @@ import * as Report from "./Report.ts"
 import { title } from "./table.ts"
 import { type Tally, tallyOf, wordsOf } from "./words.ts"
 
-/** Five tries in seven and a half seconds, each failure said. */
-const restart = Schedule.exponential("500 millis").pipe(Schedule.upTo({ times: 4 }))
+/** Five tries in four seconds, each failure said. */
+const restart = Schedule.exponential("250 millis").pipe(Schedule.upTo({ times: 4 }))
 
 /** Counts the words of each batch, and gives the counts to `onTally`. */
 const wordCount = <E>(

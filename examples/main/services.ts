@@ -1,4 +1,4 @@
-/** The least that `effect/cli` asks for: the arguments, and a terminal that is never asked. */
+/** The least that `effect/cli` asks for: everything in name only, because this command asks nothing. */
 import { Effect, FileSystem, Layer, Path, Stdio, Terminal } from "effect"
 import { CliConfig, CliOutput, GlobalFlag } from "effect/cli"
 import { ChildProcessSpawner } from "effect/process"
@@ -6,19 +6,19 @@ import { ChildProcessSpawner } from "effect/process"
 const unused = Effect.die(new Error("This command asks nothing and reads no files"))
 
 const terminal = Terminal.make({
-  columns: Effect.sync(() => process.stdout.columns ?? 80),
-  rows: Effect.sync(() => process.stdout.rows ?? 24),
+  columns: unused,
+  rows: unused,
   size: unused,
   readInput: unused,
   readLine: unused,
-  display: (text) => Effect.sync(() => void process.stdout.write(text))
+  display: () => unused
 })
 
 /** `--help` and `--version` only, and bad options are left to the caller to say. */
 export const layer = Layer.mergeAll(
   FileSystem.layerNoop({}),
   Path.layer,
-  Stdio.layerTest({ args: Effect.sync(() => process.argv.slice(2)) }),
+  Stdio.layerTest({}),
   Layer.succeed(Terminal.Terminal, terminal),
   Layer.succeed(ChildProcessSpawner.ChildProcessSpawner, ChildProcessSpawner.make(() => unused)),
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }),

@@ -65,24 +65,17 @@ export const frame = (
   interval: Duration.Duration,
   size: Size
 ): ReadonlyArray<string> => {
-  const last = report.rows.at(-1)
-  const below = [
-    "",
-    last === undefined
-      ? "No batch yet"
-      : `Of ${number(last.tally.different)} different words in batch ${last.id}:  ${topWords(last.tally, 30)}`,
-    report.notice ?? "",
-    `${summary(report)}   Ctrl-C: finish what was received and stop`
-  ]
+  const below = ["", topLine(report, size), report.notice ?? "", `${summary(report)}   Ctrl-C: finish what was received and stop`]
   const above = [...about, "", header]
   const room = Math.max(1, size.rows - above.length - below.length)
   const rows = report.rows.slice(-room).map((row) => line(row, interval))
-  return [...above, ...rows, ...below].slice(0, size.rows).map((text) => clip(text, size.columns))
+  return [...above, ...rows, ...below].slice(0, size.rows).map((text) => text.slice(0, size.columns))
 }
 
-/** Cut at a word, so that no count is cut in the middle. */
-const clip = (text: string, columns: number): string => {
-  if (text.length <= columns) return text
-  const cut = text.lastIndexOf("  ", columns)
-  return cut > columns / 2 ? text.slice(0, cut) : text.slice(0, columns)
+/** As many words as fit, no count cut in the middle. */
+const topLine = (report: Report, { columns }: Size): string => {
+  const last = report.rows.at(-1)
+  if (last === undefined || last.tally.different === 0) return "No words in the last batch"
+  const text = `Of ${number(last.tally.different)} different words in batch ${last.id}:  ${topWords(last.tally, 30)}`
+  return text.length <= columns ? text : text.slice(0, Math.max(0, text.lastIndexOf("  ", columns)))
 }
