@@ -154,6 +154,8 @@ interface Frame {
   readonly after: string
 }
 
+const remembered: Frame = { before: "const memory = accumulator.memory", after: "" }
+
 const entries: Frame = { before: "const map = accumulator.map, out = accumulator.out", after: "" }
 
 const writeEnd = (w: Writer, steps: ReadonlyArray<Step>, aggregation: Aggregation, encode: AnyFunction | undefined): Frame => {
@@ -174,6 +176,10 @@ const writeEnd = (w: Writer, steps: ReadonlyArray<Step>, aggregation: Aggregatio
         after: "accumulator.value = result; accumulator.present = present"
       }
     }
+    case "remember":
+      if (aggregation.keyed) return writeKeyed(w, steps, aggregation, encode)
+      w.line(`memory.add(${w.asItem()})`)
+      return remembered
     case "countByValue":
       writeEntry(w, w.asItem(), undefined, "found.v++", "1")
       return entries
@@ -194,6 +200,9 @@ const writeKeyed = (w: Writer, steps: ReadonlyArray<Step>, aggregation: Aggregat
     w.at(steps.length)
   }
   switch (aggregation.op) {
+    case "remember":
+      w.line(`memory.add(${key}, ${value}, ${encoded ?? key})`)
+      return remembered
     case "groupByKey":
       writeEntry(w, key, encoded, `found.v.push(${value})`, `[${value}]`)
       break

@@ -20,6 +20,10 @@ const encodingOf = ({ node }: Vertex, parents: ReadonlyArray<KeyEncoding>): KeyE
       return first === "conflict" ? afterConflict(node.step) : afterStep(first, node.step)
     case "Aggregate":
       return isKeyed(node.aggregation) && first !== "conflict" ? first : undefined
+    case "Remember":
+      return node.keepsKeys && first !== "conflict" ? first : undefined
+    case "Recall":
+      return first
     case "Union":
       return parents.every((parent) => parent === first) ? first : "conflict"
     case "Receive":

@@ -4,6 +4,7 @@ import type { Boundaries } from "./Boundaries.ts"
 import type { Cut } from "./cut.ts"
 import { errorText } from "./errorText.ts"
 import type { Intake } from "./Intake.ts"
+import type { Memories } from "./memories.ts"
 import { type Observer, publish } from "./Observer.ts"
 import type { BatchRef, PipelineError } from "./PipelineError.ts"
 import type { Delays } from "./PipelineEvent.ts"
@@ -17,6 +18,7 @@ export interface Line {
   readonly boundaries: Boundaries
   readonly intakes: ReadonlyArray<Intake>
   readonly status: RunStatus
+  readonly memories: Memories
   readonly step: (cut: Cut, startedAt: number) => Effect.Effect<Slots, PipelineError<unknown>, any>
   readonly deliver: (batch: BatchRef, slots: Slots) => Effect.Effect<void, PipelineError<unknown>, any>
 }
@@ -35,6 +37,7 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
     return line.step(cut, startedAt).pipe(
       Effect.flatMap((slots) => line.deliver(info, slots)),
       Effect.flatMap(() => {
+        for (const memory of line.memories.values()) memory.commit()
         completed(line, cut, startedAt)
         return cut.acknowledgements.length === 0
           ? Effect.void
@@ -45,6 +48,7 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
   return annotated(observer, info, work).pipe(
     Effect.tapCause((cause) =>
       Effect.sync(() => {
+        for (const memory of line.memories.values()) memory.rollback()
         status.failedBatches++
         observer.metrics.batchFailed()
         publish(observer, { _tag: "BatchFailed", pipeline, batch: info, error: errorText(cause) })
