@@ -1,6 +1,6 @@
 import { dual } from "effect/Function"
 import type { Key } from "../batch/Key.ts"
-import { aggregate, type AnyDStream, type DStream } from "./Node.ts"
+import { aggregate, type AnyDStream, type DStream, type Item } from "./Node.ts"
 
 /**
  * The general aggregation by key: `createCombiner` makes a combiner of a key's first value, `mergeValue` adds each
@@ -11,10 +11,10 @@ import { aggregate, type AnyDStream, type DStream } from "./Node.ts"
  * @since 0.1.0
  */
 export const combineByKey: {
-  <K extends Key, V, C>(
+  <K extends Key, V, C extends Item>(
     options: CombineOptions<V, C>
   ): <E, R>(self: DStream<readonly [K, V], E, R>) => DStream<readonly [K, C], E, R>
-  <K extends Key, V, E, R, C>(
+  <K extends Key, V, E, R, C extends Item>(
     self: DStream<readonly [K, V], E, R>,
     options: CombineOptions<V, C>
   ): DStream<readonly [K, C], E, R>

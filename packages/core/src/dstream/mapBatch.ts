@@ -17,4 +17,8 @@ export const mapBatch: {
     f: (items: ReadonlyArray<A>) => ReadonlyArray<B>
   ): DStream<B, E, R>
 } = dual(2, (self: AnyDStream, f: AnyFunction) =>
-  fromNode({ _tag: "Batch", op: "mapBatch", parents: [self.node], f }))
+  fromNode({ _tag: "Batch", op: "mapBatch", parents: [self.node], f: itemsOnly(f) }))
+
+/** The batch time stays away from a second, optional parameter. The name stays, for plans and errors. */
+const itemsOnly = (f: AnyFunction): AnyFunction =>
+  Object.defineProperty((items: unknown) => f(items), "name", { value: f.name })

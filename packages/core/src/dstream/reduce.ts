@@ -1,5 +1,5 @@
 import { dual } from "effect/Function"
-import { aggregate, type AnyDStream, type DStream } from "./Node.ts"
+import { aggregate, type AnyDStream, type DStream, type Item } from "./Node.ts"
 import type { AnyFunction } from "../kernel/Step.ts"
 
 /**
@@ -9,6 +9,6 @@ import type { AnyFunction } from "../kernel/Step.ts"
  * @since 0.1.0
  */
 export const reduce: {
-  <A>(f: (left: NoInfer<A>, right: NoInfer<A>) => NoInfer<A>): <E, R>(self: DStream<A, E, R>) => DStream<A, E, R>
+  <A extends Item>(f: (left: NoInfer<A>, right: NoInfer<A>) => NoInfer<A>): <E, R>(self: DStream<A, E, R>) => DStream<A, E, R>
   <A, E, R>(self: DStream<A, E, R>, f: (left: A, right: A) => A): DStream<A, E, R>
 } = dual(2, (self: AnyDStream, f: AnyFunction) => aggregate(self, { op: "reduce", f }))

@@ -1,6 +1,6 @@
 import { dual } from "effect/Function"
 import type { Key } from "../batch/Key.ts"
-import { aggregate, type AnyDStream, type DStream } from "./Node.ts"
+import { aggregate, type AnyDStream, type DStream, type Item } from "./Node.ts"
 import type { AnyFunction } from "../kernel/Step.ts"
 
 /**
@@ -10,7 +10,7 @@ import type { AnyFunction } from "../kernel/Step.ts"
  * @since 0.1.0
  */
 export const reduceByKey: {
-  <K extends Key, V>(
+  <K extends Key, V extends Item>(
     f: (left: V, right: V) => V
   ): <E, R>(self: DStream<readonly [K, V], E, R>) => DStream<readonly [K, V], E, R>
   <K extends Key, V, E, R>(
