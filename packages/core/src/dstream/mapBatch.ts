@@ -3,7 +3,20 @@ import { type AnyDStream, type DStream, fromNode, type Item } from "./Node.ts"
 import type { AnyFunction } from "../kernel/Step.ts"
 
 /**
- * A pure function of the whole batch: items in, items out.
+ * A pure function of the whole batch: its items in, the new items out, called once for every batch, empty ones too.
+ * With one partition per batch it is Spark's `mapPartitions`; `transform` gives the batch time as well.
+ *
+ * Costs one call per batch. The items are read-only and are yours to keep; the result must be an array.
+ *
+ * ```ts import.meta.vitest
+ * import { DStream } from "@millrace/core"
+ * import { TestPipeline } from "@millrace/core/testing"
+ * import { Effect } from "effect"
+ *
+ * const output = await Effect.runPromise(TestPipeline.run([[3, 1, 2], []], (input) =>
+ *   DStream.mapBatch(input, (items) => items.toSorted((a, b) => a - b))))
+ * output.map((batch) => batch.items) // => [[1, 2, 3], []]
+ * ```
  *
  * @category per batch
  * @since 0.1.0
