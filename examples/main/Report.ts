@@ -61,7 +61,7 @@ const noticeOf = (event: PipelineEvent, failures: number): string | undefined =>
 
 /** Takes in an event that is no batch; what is new to say is in `notice`. */
 export const hear = (self: Report, event: PipelineEvent): Report => {
-  const failures = event._tag === "ReceiverError" ? self.failures + 1 : event._tag === "ReceiverStarted" ? 0 : self.failures
-  const notice = noticeOf(event, failures)
-  return { ...self, failures, notice: event._tag === "ReceiverStarted" ? undefined : notice ?? self.notice }
+  if (event._tag === "ReceiverStarted") return { ...self, failures: 0, notice: undefined }
+  const failures = event._tag === "ReceiverError" ? self.failures + 1 : self.failures
+  return { ...self, failures, notice: noticeOf(event, failures) ?? self.notice }
 }

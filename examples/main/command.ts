@@ -26,7 +26,9 @@ const logging = Layer.merge(
 /** Runs the job with these arguments. What is wrong with them is one error of one line. */
 export const main = (args: ReadonlyArray<string>) =>
   Command.runWith(command, { version: "0.1.0" })(args).pipe(
-    Effect.catchTag("ShowHelp", ({ errors }) =>
-      errors.length === 0 ? Effect.void : Effect.fail(new BadOptions({ problems: errors.map(({ message }) => message) }))),
+    Effect.catchTag("ShowHelp", ({ errors }) => {
+      const problems = errors.map(({ message }) => message)
+      return problems.length === 0 ? Effect.void : Effect.fail(new BadOptions({ problems }))
+    }),
     Effect.provide([Services.layer, logging])
   )

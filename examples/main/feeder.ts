@@ -41,8 +41,9 @@ export const start = (linesPerSecond: number) =>
 const readText = Effect.try({
   try: () => {
     const root = dirname(fileURLToPath(import.meta.resolve("effect/package.json")))
-    const names = ["README.md", "AGENTS.md", ...readdirSync(join(root, "ai-docs"), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".md")).sort().map((name) => join("ai-docs", name))]
+    const found = readdirSync(join(root, "ai-docs"), { recursive: true, encoding: "utf8" }).sort()
+    const documents = found.filter((name) => name.endsWith(".md")).map((name) => join("ai-docs", name))
+    const names = ["README.md", "AGENTS.md", ...documents]
     return { files: names.length, lines: names.flatMap((name) => readFileSync(join(root, name), "utf8").split("\n")) }
   },
   catch: (cause) => new FeederError({ cause })

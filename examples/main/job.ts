@@ -23,9 +23,11 @@ const wordCount = <E>(
     DStream.map((word) => [word, 1]),
     DStream.reduceByKey((left, right) => left + right)
   )
+  const tallied = DStream.foreachBatch(counts, "tally", ({ id, items }) =>
+    Effect.sync(() => onTally(id, tallyOf(items))))
   return Pipeline.make("word-count", {
     batchInterval: interval,
-    outputs: [DStream.foreachBatch(counts, "tally", (batch) => Effect.sync(() => onTally(batch.id, tallyOf(batch.items))))]
+    outputs: [tallied]
   })
 }
 
@@ -51,8 +53,9 @@ const open = Effect.fnUntraced(function*(source: Source) {
   switch (source._tag) {
     case "Feeder": {
       const feeder = yield* Feeder.start(source.linesPerSecond)
-      const about = `127.0.0.1:${feeder.port}, where a feeder sends ${source.linesPerSecond.toLocaleString("en-US")} lines/s ` +
-        `of the ${feeder.files} documents in node_modules/effect`
+      const rate = source.linesPerSecond.toLocaleString("en-US")
+      const about = `127.0.0.1:${feeder.port}, where a feeder sends ${rate} lines/s of the ${feeder.files} documents ` +
+        "in node_modules/effect"
       return { about, receiver: Tcp.lines({ name, host: "127.0.0.1", port: feeder.port, restart }) }
     }
     case "Connect": {

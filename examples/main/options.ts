@@ -83,7 +83,9 @@ export const resolve = (given: Given): Effect.Effect<Options, BadOptions> => {
   const problems = [
     ...(Option.isSome(given.host) && Option.isNone(given.port) ? ["--host needs --port"] : []),
     ...(connects && listens ? ["--listen takes connections and --port makes one: give one of them"] : []),
-    ...(Option.isSome(given.rate) && (connects || listens) ? ["--rate is for the feeder, which --port and --listen replace"] : [])
+    ...(Option.isSome(given.rate) && (connects || listens)
+      ? ["--rate is for the feeder, which --port and --listen replace"]
+      : [])
   ]
   if (problems.length > 0) return Effect.fail(new BadOptions({ problems }))
   return Effect.succeed({

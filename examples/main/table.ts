@@ -65,7 +65,8 @@ export const frame = (
   interval: Duration.Duration,
   size: Size
 ): ReadonlyArray<string> => {
-  const below = ["", topLine(report, size), report.notice ?? "", `${summary(report)}   Ctrl-C: finish what was received and stop`]
+  const end = `${summary(report)}   Ctrl-C: finish what was received and stop`
+  const below = ["", topLine(report, size), report.notice ?? "", end]
   const above = [...about, "", header]
   const room = Math.max(1, size.rows - above.length - below.length)
   const rows = report.rows.slice(-room).map((row) => line(row, interval))

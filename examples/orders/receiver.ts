@@ -54,5 +54,6 @@ const bytes = (host: string, port: number): Stream.Stream<Uint8Array, Connection
       Effect.sync(() => connect({ host, port })),
       (socket) => Effect.sync(() => socket.destroy())
     ),
-    (socket) => Stream.fromAsyncIterable<Uint8Array, ConnectionFailed>(socket, (cause) => new ConnectionFailed({ cause }))
+    (socket) =>
+      Stream.fromAsyncIterable<Uint8Array, ConnectionFailed>(socket, (cause) => new ConnectionFailed({ cause }))
   ))

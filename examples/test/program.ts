@@ -20,7 +20,8 @@ export class Program {
 
   constructor(file: string, args: ReadonlyArray<string>) {
     const path = join(import.meta.dirname, "..", file)
-    this.#child = spawn(process.execPath, ["--conditions=@millrace/source", path, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+    const command = ["--conditions=@millrace/source", path, ...args]
+    this.#child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] })
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text
       this.#look()

@@ -10,6 +10,7 @@ import { hasProperty } from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type * as Types from "effect/Types"
 import type { Batch, BatchId } from "../batch/Batch.ts"
+import { effectOf } from "./effectOf.ts"
 
 /** @since 0.1.0 */
 export const TypeId = "~@millrace/core/BatchSink"
@@ -87,7 +88,7 @@ export const make = <A, X, E = never, R = never>(
 ): BatchSink<A, E, R> =>
   fromOpen({
     commitClass: "AtLeastOnce",
-    open: () => Effect.succeed({ lastCommitted: Effect.succeedNone, commit: (batch) => Effect.asVoid(commit(batch)) })
+    open: () => Effect.succeed({ lastCommitted: Effect.succeedNone, commit: (batch) => Effect.asVoid(effectOf(commit(batch))) })
   })
 
 /**

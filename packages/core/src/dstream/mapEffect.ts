@@ -4,8 +4,23 @@ import { type AnyDStream, type DStream, fromNode, isDStream, type Item } from ".
 import type { AnyFunction } from "../kernel/Step.ts"
 
 /**
- * An effect for each item, at most `concurrency` at a time; results keep the order of the items. The first failure
- * interrupts the rest and fails the batch.
+ * An effect for each item, at most `concurrency` at a time (default 1): `A` to an effect of `B`. Results keep the order
+ * of the items, whichever effect ends first. The pipeline may fail with what the effects fail with, and needs what they
+ * need.
+ *
+ * The first failure interrupts the rest and fails the batch. Costs an effect per item, hundreds of times a `map`: where
+ * a service answers for many at once, `transformEffect` asks it once per batch. Concurrency must be a positive whole
+ * number or `Infinity`, or the pipeline is refused. Spark has no such operator.
+ *
+ * ```ts import.meta.vitest
+ * import { DStream } from "@millrace/core"
+ * import { TestPipeline } from "@millrace/core/testing"
+ * import { Effect } from "effect"
+ *
+ * const output = await Effect.runPromise(TestPipeline.run([[3, 1, 2], []], (input) =>
+ *   DStream.mapEffect(input, (n) => Effect.as(Effect.sleep(n), n * 10), { concurrency: 2 })))
+ * output.map((batch) => batch.items) // => [[30, 10, 20], []]
+ * ```
  *
  * @category effects
  * @since 0.1.0

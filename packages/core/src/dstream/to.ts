@@ -3,7 +3,24 @@ import type { BatchSink } from "./BatchSink.ts"
 import { type AnyDStream, type DStream, type Output, output } from "./Node.ts"
 
 /**
- * Leads a stream into a sink under a name, its identity in errors, metrics and checkpoints.
+ * Leads a stream into a sink under a name, its identity in errors, metrics and checkpoints; it is used once per
+ * pipeline. Spark's `saveAs…` and `print` are sinks here.
+ *
+ * Every output opens the sink anew, once per run, and gives it every batch in order, empty ones too. What a repeat does
+ * is the sink's commit class. A stream may have several outputs and is computed once.
+ *
+ * ```ts import.meta.vitest
+ * import { BatchSink, DStream, Pipeline } from "@millrace/core"
+ * import { Effect } from "effect"
+ *
+ * const seen: Array<string> = []
+ * const sink = BatchSink.make((batch: { readonly items: ReadonlyArray<string> }) =>
+ *   Effect.sync(() => seen.push(...batch.items))
+ * )
+ * const output = DStream.to(DStream.fromIterable({ name: "words" }, ["to", "be"]), "seen", sink)
+ * await Effect.runPromise(Pipeline.run(Pipeline.make("words", { batchInterval: "20 millis", outputs: [output] })))
+ * seen // => ["to", "be"]
+ * ```
  *
  * @category outputs
  * @since 0.1.0

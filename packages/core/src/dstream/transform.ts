@@ -4,8 +4,21 @@ import { type AnyDStream, type DStream, fromNode, type Item } from "./Node.ts"
 import type { AnyFunction } from "../kernel/Step.ts"
 
 /**
- * A function of the batch and its time, called once for every batch, so it may read values that change between
- * batches.
+ * A function of the items of a batch and of its time, called once for every batch, empty ones too: so it may read
+ * values that change between batches, or join with a table that is held outside.
+ *
+ * Costs one call per batch, whoever reads the result. The result must be an array; anything else fails the batch, as
+ * `null` does in Spark.
+ *
+ * ```ts import.meta.vitest
+ * import { DStream } from "@millrace/core"
+ * import { TestPipeline } from "@millrace/core/testing"
+ * import { Effect } from "effect"
+ *
+ * const output = await Effect.runPromise(TestPipeline.run([[1, 2], []], (input) =>
+ *   DStream.transform(input, (items, time) => items.map((n) => [time, n]))))
+ * output.map((batch) => batch.items) // => [[[1000, 1], [1000, 2]], []]
+ * ```
  *
  * @category per batch
  * @since 0.1.0

@@ -4,7 +4,20 @@ import { type AnyDStream, type DStream, fromNode, type Item } from "./Node.ts"
 import type { AnyFunction } from "../kernel/Step.ts"
 
 /**
- * A function of the batches of two streams and their time.
+ * A function of the batches that two streams have at the same time, and of that time, called once for every batch time.
+ * Either may be empty. More than two streams: `union` of tagged items, or several of these in a row.
+ *
+ * The result must be an array. Fails with what either stream may fail with.
+ *
+ * ```ts import.meta.vitest
+ * import { DStream } from "@millrace/core"
+ * import { TestPipeline } from "@millrace/core/testing"
+ * import { Effect } from "effect"
+ *
+ * const output = await Effect.runPromise(TestPipeline.runMany([[[1, 2], []], [["a"], ["b"]]], (numbers, letters) =>
+ *   DStream.transformWith(numbers, letters, (left, right, time) => [[time, left.length, right.length]])))
+ * output.map((batch) => batch.items) // => [[[1000, 2, 1]], [[2000, 0, 1]]]
+ * ```
  *
  * @category several streams
  * @since 0.1.0

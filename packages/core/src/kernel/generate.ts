@@ -7,10 +7,14 @@ import { newEncodedKey, newKey, notText, toArray } from "./guard.ts"
 import { type Kernel, StepFailure } from "./Kernel.ts"
 import type { Aggregation, AnyFunction, Step } from "./Step.ts"
 
-/** V8 shares what it learns about a function between all functions of equal text: equal texts run 3 to 5 times slower. */
+/** V8 shares what it learns of a function between all functions of equal text: these then run 3 to 5 times slower. */
 let serial = 0
 
-export const generate = (steps: ReadonlyArray<Step>, aggregation: Aggregation, encode: AnyFunction | undefined): Kernel["run"] => {
+export const generate = (
+  steps: ReadonlyArray<Step>,
+  aggregation: Aggregation,
+  encode: AnyFunction | undefined
+): Kernel["run"] => {
   const writer = new Writer()
   steps.forEach((step, index) => writeStep(writer, step, index))
   const { after, before } = writeEnd(writer, steps, aggregation, encode)
@@ -158,7 +162,12 @@ const remembered: Frame = { before: "const memory = accumulator.memory", after: 
 
 const entries: Frame = { before: "const map = accumulator.map, out = accumulator.out", after: "" }
 
-const writeEnd = (w: Writer, steps: ReadonlyArray<Step>, aggregation: Aggregation, encode: AnyFunction | undefined): Frame => {
+const writeEnd = (
+  w: Writer,
+  steps: ReadonlyArray<Step>,
+  aggregation: Aggregation,
+  encode: AnyFunction | undefined
+): Frame => {
   if (!isKeyed(aggregation)) w.at(steps.length)
   switch (aggregation.op) {
     case "collect":
@@ -188,7 +197,12 @@ const writeEnd = (w: Writer, steps: ReadonlyArray<Step>, aggregation: Aggregatio
   }
 }
 
-const writeKeyed = (w: Writer, steps: ReadonlyArray<Step>, aggregation: Aggregation, encode: AnyFunction | undefined): Frame => {
+const writeKeyed = (
+  w: Writer,
+  steps: ReadonlyArray<Step>,
+  aggregation: Aggregation,
+  encode: AnyFunction | undefined
+): Frame => {
   const end = atEnd(steps, encode)
   w.at(steps.length)
   const [key, value] = w.asPair()

@@ -1,6 +1,6 @@
 /** What loops refuse. Messages name kinds of values and never the values: records do not belong in logs. */
 
-/** What a `flatMap` gave, ready for an index. Strings are iterables of their characters, as everywhere in the language. */
+/** What a `flatMap` gave, ready for an index. Text is an iterable of its characters, as everywhere in the language. */
 export const toArray = (result: any): ReadonlyArray<any> => Array.isArray(result) ? result : iterate(result)
 
 const iterate = (result: any): ReadonlyArray<any> => {

@@ -10,8 +10,7 @@ import { operatorLabel, stepLabel } from "./label.ts"
 import { concurrency, positiveNumber } from "./resolve.ts"
 
 const longestName = 256
-// eslint-disable-next-line no-control-regex
-const controlCharacter = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}]/u
 
 export const check = (pipeline: Pipeline<unknown, unknown>, graph: Graph): ReadonlyArray<Problem> => {
   const encodings = keyEncodings(graph)
@@ -60,7 +59,10 @@ const badRates = (receiver: Receiver<unknown, unknown, unknown>): ReadonlyArray<
     return [{ _tag: "BadSetting", setting, receiver: receiver.name, problem: result.failure }]
   })
 
-const badOperator = ({ node, output, parents }: Vertex, encodings: ReadonlyArray<KeyEncoding>): ReadonlyArray<Problem> => {
+const badOperator = (
+  { node, output, parents }: Vertex,
+  encodings: ReadonlyArray<KeyEncoding>
+): ReadonlyArray<Problem> => {
   switch (node._tag) {
     case "Step":
       return node.step.op === "split" && !isSeparator(node.step.separator) ? [{ _tag: "EmptySeparator", output }] : []

@@ -11,7 +11,8 @@ import type { Settings } from "./Settings.ts"
  */
 export type Format = "text" | "mermaid"
 
-export const explain = (plan: Plan, format: Format = "text"): string => format === "mermaid" ? mermaid(plan) : text(plan)
+export const explain = (plan: Plan, format: Format = "text"): string =>
+  format === "mermaid" ? mermaid(plan) : text(plan)
 
 const text = (plan: Plan): string =>
   [
@@ -49,7 +50,9 @@ const settings = (s: Settings): ReadonlyArray<Row> => [
   ["backpressure", s.backpressure ? "on" : "off"],
   [
     "restart",
-    s.restart === undefined ? "after 100 ms doubling to 5 s, jittered, 10 tries without a healthy minute" : "own schedule"
+    s.restart === undefined
+      ? "after 100 ms doubling to 5 s, jittered, 10 tries without a healthy minute"
+      : "own schedule"
   ],
   ["retry", s.retry === undefined ? "after 100 ms doubling to 10 s, 5 tries" : "own schedule"],
   ["outputConcurrency", limit(s.outputConcurrency, "at a time")],
@@ -82,7 +85,10 @@ const stageText = (stage: Stage): string => {
     case "Batch":
       return `${stage.name} from ${slots(stage.inputs)}`
     case "Effect":
-      return `${stage.name} from ${slots([stage.input])}${stage.perItem ? `, ${limit(stage.concurrency, "at a time")}` : ""}`
+      return [
+        `${stage.name} from ${slots([stage.input])}`,
+        ...(stage.perItem ? [limit(stage.concurrency, "at a time")] : [])
+      ].join(", ")
   }
 }
 

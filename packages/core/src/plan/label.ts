@@ -23,6 +23,7 @@ export const stageLabel = (steps: ReadonlyArray<Step>, aggregation: Aggregation)
   if (parts.length === 1) return stepLabel(parts[0]!)
   if (parts.length <= shownFirst + shownLast) return `fused(${parts.map(stepLabel).join(", ")})`
   const hidden = parts.length - shownFirst - shownLast
-  const shown = [...parts.slice(0, shownFirst).map(stepLabel), `… ${hidden} more`, ...parts.slice(-shownLast).map(stepLabel)]
-  return `fused(${shown.join(", ")})`
+  const first = parts.slice(0, shownFirst).map(stepLabel)
+  const last = parts.slice(-shownLast).map(stepLabel)
+  return `fused(${[...first, `… ${hidden} more`, ...last].join(", ")})`
 }

@@ -2,6 +2,7 @@
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { effectOf, kindOf } from "../dstream/effectOf.ts"
 import type { Plan, Stage } from "../plan/Plan.ts"
 import type { Cut } from "./cut.ts"
 import { fusedStage } from "./fusedStage.ts"
@@ -102,8 +103,8 @@ const batchStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Batch" }
 const effectStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Effect" }>): StageRunner => (slots, cut) => {
   const items = flatten(slots[stage.input] ?? [], plan.settings)
   const results: Effect.Effect<unknown, unknown, any> = stage.perItem
-    ? Effect.forEach(items, (item) => stage.f(item), { concurrency: stage.concurrency })
-    : Effect.suspend(() => stage.f(items, cut.info.time))
+    ? Effect.forEach(items, (item) => effectOf(stage.f(item)), { concurrency: stage.concurrency })
+    : Effect.suspend(() => effectOf(stage.f(items, cut.info.time)))
   return results.pipe(
     Effect.flatMap((result) =>
       Array.isArray(result)
@@ -130,5 +131,3 @@ const stepFailed = (plan: Plan, batch: BatchRef, stage: string, cause: Cause.Cau
     item: undefined,
     cause
   })
-
-const kindOf = (value: unknown): string => value === null ? "null" : Array.isArray(value) ? "an array" : typeof value

@@ -33,13 +33,15 @@ const aggregations: ReadonlyArray<readonly [Aggregation, item: number]> = [
 ]
 
 for (const backend of backends) {
-  const assertFailure = (loop: Loop, items: ReadonlyArray<unknown>, step: number, item: number, cause: unknown = bad) => {
+  type Items = ReadonlyArray<unknown>
+
+  const assertFailure = (loop: Loop, items: Items, step: number, item: number, cause: unknown = bad) => {
     const failure = failureOf(loop, backend, items)
     assert.deepStrictEqual([failure.step, failure.item], [step, item])
     assert.strictEqual(failure.cause, cause)
   }
 
-  const assertRefusal = (loop: Loop, items: ReadonlyArray<unknown>, step: number, message: string) => {
+  const assertRefusal = (loop: Loop, items: Items, step: number, message: string) => {
     const failure = failureOf(loop, backend, items)
     assert.strictEqual(failure.step, step)
     assert.instanceOf(failure.cause, TypeError)
@@ -74,9 +76,11 @@ for (const backend of backends) {
     })
 
     it("an encode that throws belongs to its keyBy, or to the aggregation where pairs arrived with it", () => {
-      const steps: ReadonlyArray<Step> = [toItem, { op: "keyBy", f: itself, encode: throwing(itself) }, { op: "mapValues", f: itself }]
-      assertFailure({ steps, aggregation: { op: "groupByKey" } }, [1, 3], 1, 1)
-      assertFailure({ steps: [some], encode: throwing(itself), aggregation: { op: "groupByKey" } }, [[1, 1], [3, 1]], 1, 1)
+      const encode = throwing(itself)
+      const aggregation: Aggregation = { op: "groupByKey" }
+      const steps: ReadonlyArray<Step> = [toItem, { op: "keyBy", f: itself, encode }, { op: "mapValues", f: itself }]
+      assertFailure({ steps, aggregation }, [1, 3], 1, 1)
+      assertFailure({ steps: [some], encode, aggregation }, [[1, 1], [3, 1]], 1, 1)
     })
 
     it("a thrown null is a failure too", () => {
@@ -84,7 +88,8 @@ for (const backend of backends) {
     })
 
     it("flatMap and flatMapValues must give iterables", () => {
-      for (const [given, name] of [[undefined, "undefined"], [null, "null"], [5, "a number"], [{ length: 2 }, "an object"]]) {
+      const rows = [[undefined, "undefined"], [null, "null"], [5, "a number"], [{ length: 2 }, "an object"]]
+      for (const [given, name] of rows) {
         const message = `must give an array or another iterable, not ${name}`
         assertRefusal({ steps: [toItem, { op: "flatMap", f: () => given }] }, [1], 1, message)
         assertRefusal({ steps: [toPair, { op: "flatMapValues", f: () => given }] }, [1], 1, message)
@@ -92,8 +97,9 @@ for (const backend of backends) {
     })
 
     it("split takes text", () => {
-      assertRefusal({ steps: [toItem, { op: "split", separator: " " }] }, [["a b"]], 1, "split takes strings, not an object")
-      assertRefusal({ steps: [{ op: "split", separator: " " }] }, [undefined], 0, "split takes strings, not undefined")
+      const split: Step = { op: "split", separator: " " }
+      assertRefusal({ steps: [toItem, split] }, [["a b"]], 1, "split takes strings, not an object")
+      assertRefusal({ steps: [split] }, [undefined], 0, "split takes strings, not undefined")
     })
 
     it("a pair is missed by the step that wants it", () => {

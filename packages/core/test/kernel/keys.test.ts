@@ -63,7 +63,8 @@ for (const backend of backends) {
         const kernel = kernelOf({ steps: [byPlace], aggregation }, backend)
         const [first, second] = [place(1), place(2)]
         const steps: ReadonlyArray<Step> = [{ op: "keyBy", f: (key) => key, encode }]
-        const objects = runKernel(kernelOf({ steps, aggregation }, backend), [first, second, place(1)]) as Array<[Place]>
+        const places = [first, second, place(1)]
+        const objects = runKernel(kernelOf({ steps, aggregation }, backend), places) as Array<[Place]>
         assert.deepStrictEqual(objects.map(([key]) => key), [place(1), place(2)])
         assert.strictEqual(objects[0]![0], first)
         assert.lengthOf(runKernel(kernel, [3, 3, 4]), 2)

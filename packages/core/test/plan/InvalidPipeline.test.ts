@@ -46,7 +46,8 @@ describe("InvalidPipeline", () => {
       "give every keyBy before it the same encode function",
       "- split for output \"print\": the separator is empty",
       "- unionAll for output \" \": there are no streams to unite",
-      `- concurrency of mapEffect(save) for output "${"x".repeat(64)}…": 0 is neither a positive whole number nor Infinity`,
+      `- concurrency of mapEffect(save) for output "${"x".repeat(64)}…": ` +
+      "0 is neither a positive whole number nor Infinity",
       "- batchInterval: \"0 seconds\" is not longer than zero",
       "- buffer.records: 0 is not a number greater than zero",
       "- buffer.bytes: NaN is not a number greater than zero",

@@ -111,14 +111,22 @@ describe("compile", () => {
 
   it("cuts chunks inside the loop that reads them, where only one does", () => {
     const lines = DStream.fromReceiver(chunks("tcp"))
-    assert.deepStrictEqual(outline({ out: DStream.countByValue(lines) }), ["0 tcp", "1 fused(split, countByValue) 0", "out 1"])
+    const out = DStream.countByValue(lines)
+    assert.deepStrictEqual(outline({ out }), ["0 tcp", "1 fused(split, countByValue) 0", "out 1"])
   })
 
   it("opens a receiver once and cuts its chunks once, however often it is asked for", () => {
     const tcp = chunks("tcp")
     const out = DStream.countByValue(DStream.fromReceiver(tcp))
     const count = DStream.count(DStream.fromReceiver(tcp))
-    assert.deepStrictEqual(outline({ out, count }), ["0 tcp", "1 split 0", "2 countByValue 1", "3 count 1", "out 2", "count 3"])
+    assert.deepStrictEqual(outline({ out, count }), [
+      "0 tcp",
+      "1 split 0",
+      "2 countByValue 1",
+      "3 count 1",
+      "out 2",
+      "count 3"
+    ])
     const plain = receiver("plain")
     const both = DStream.union(DStream.fromReceiver(plain), DStream.fromReceiver(plain))
     assert.deepStrictEqual(outline({ both }), ["0 plain", "1 union 0 0", "both 1"])
@@ -129,7 +137,8 @@ describe("compile", () => {
     const keyed = from("r").pipe(DStream.keyBy((text) => ({ n: text.length }), { encode }))
     const sums = keyed.pipe(DStream.mapValues(() => 1), DStream.reduceByKey(add))
     const united = DStream.union(sums, DStream.filter(sums, ([, n]) => n > 1))
-    const stages = fusedOf(planOf({ keyed, again: DStream.groupByKey(united), lost: DStream.map(united, ([, n]) => n) }))
+    const lost = DStream.map(united, ([, n]) => n)
+    const stages = fusedOf(planOf({ keyed, again: DStream.groupByKey(united), lost }))
     assert.deepStrictEqual(stages.map((stage) => [stage.name, stage.encode === encode]), [
       ["keyBy", false],
       ["fused(mapValues, reduceByKey(add))", true],

@@ -120,7 +120,8 @@ describe("explain", () => {
   })
 
   it("shortens the names of long chains", () => {
-    const out = Array.from({ length: 40 }).reduce<DStream.DStream<string>>((stream) => DStream.map(stream, (x) => x), from("r"))
+    let out = from("r")
+    for (let i = 0; i < 40; i++) out = DStream.map(out, (text) => text)
     assert.strictEqual(
       planOf({ out: DStream.count(out) }).stages[1]!.name,
       "fused(map, map, map, map, map, map, map, map, … 30 more, map, map, count)"

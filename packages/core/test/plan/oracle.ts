@@ -1,4 +1,4 @@
-/** What a description means, one array per operator: slow, plain, and knowing nothing of plans, kernels or encodings. */
+/** What a description means, an array per operator: slow, plain, and knowing nothing of plans and encodings. */
 import * as Effect from "effect/Effect"
 import type { Node } from "../../src/dstream/Node.ts"
 import type { Aggregation, Step } from "../../src/kernel/Step.ts"

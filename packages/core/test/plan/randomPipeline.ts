@@ -81,7 +81,9 @@ const keyed: ReadonlyArray<Operator> = [
   ({ shape, stream }, salt) =>
     isPair(shape) ? { stream: DStream.mapValues(stream, (value) => sum([value, salt]) % 19), shape } : undefined,
   ({ shape, stream }, salt) =>
-    isPair(shape) ? { stream: DStream.flatMapValues(stream, (value) => [value, salt].slice(sum(value) % 3)), shape } : undefined,
+    isPair(shape)
+      ? { stream: DStream.flatMapValues(stream, (value) => [value, salt].slice(sum(value) % 3)), shape }
+      : undefined,
   ({ shape, stream }) => isPair(shape) ? { stream: DStream.flatMapValues(stream, twice), shape } : undefined
 ]
 
@@ -96,7 +98,7 @@ const aggregating: ReadonlyArray<Operator> = [
     isPair(shape)
       ? {
         stream: DStream.combineByKey(stream, {
-          createCombiner: (value: unknown) => [value],
+          createCombiner: (value: unknown): ReadonlyArray<unknown> => [value],
           mergeValue: (values, value) => [...values, value]
         }),
         shape
@@ -106,7 +108,10 @@ const aggregating: ReadonlyArray<Operator> = [
 
 const perBatch: ReadonlyArray<Operator> = [
   ({ shape, stream }) => ({ stream: DStream.mapBatch(stream, (items) => items.toReversed()), shape: unkeyed(shape) }),
-  ({ shape, stream }) => ({ stream: DStream.transform(stream, (items, time) => items.slice(time % 7)), shape: unkeyed(shape) }),
+  ({ shape, stream }) => ({
+    stream: DStream.transform(stream, (items, time) => items.slice(time % 7)),
+    shape: unkeyed(shape)
+  }),
   ({ stream }) => ({ stream: DStream.mapEffect(stream, (item) => Effect.succeed(sum(item) % 13)), shape: "number" }),
   ({ shape, stream }) => ({
     stream: DStream.transformEffect(stream, (items) => Effect.succeed(items.slice(0, 9))),

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DStream, Pipeline, type PipelineError } from "@millrace/core"
-import { Cause, Effect, Exit } from "effect"
+import { Cause, Effect, Exit, Schedule } from "effect"
 import { recording, runFor, scripted } from "./fixtures.ts"
 
 const errorOf = <A, E>(exit: Exit.Exit<A, PipelineError<E>>): PipelineError<E> => {
@@ -100,6 +100,20 @@ describe("a user function that gives the wrong thing", () => {
         input.pipe(DStream.keyBy((n) => ({ n }) as unknown as string), DStream.reduceByKey((left) => left)))
       assert.include(error.message, "keyBy")
       assert.notInclude(error.message, "{\"n\"")
+    }))
+})
+
+describe("an output that gives no effect", () => {
+  it.effect("is told so", () =>
+    Effect.gen(function*() {
+      const input = DStream.fromReceiver(scripted<number>("n", [[{ give: [1] }, { wait: "1 hour" }]]))
+      const commit = async () => {}
+      const output = DStream.foreachBatch(input, "out", commit as unknown as () => Effect.Effect<void>)
+      const { exit } = yield* runFor(
+        Pipeline.make("p", { batchInterval: "1 second", outputs: [output], retry: Schedule.recurs(0) }),
+        "5 seconds"
+      )
+      assert.include(errorOf(exit).message, "TypeError: the function gave a promise instead of an Effect")
     }))
 })
 

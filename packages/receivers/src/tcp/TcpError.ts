@@ -174,6 +174,12 @@ export class TcpError extends Schema.TaggedError<TcpError>()("TcpError", {
 const codeOf = (error: unknown): string =>
   Predicate.hasProperty(error, "code") && typeof error.code === "string" ? error.code : "UNKNOWN"
 
+/** What OpenSSL calls the reason, without the places in its sources. */
+const detailOf = (error: unknown): string => {
+  if (Predicate.hasProperty(error, "reason") && typeof error.reason === "string") return error.reason
+  return error instanceof Error ? error.message.trim() : ""
+}
+
 const isTls = (code: string): boolean =>
   code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || code.includes("CERT") || code === "EPROTO" ||
   code === "UNABLE_TO_VERIFY_LEAF_SIGNATURE" || code === "HOSTNAME_MISMATCH" || code === "INVALID_CA"
@@ -184,7 +190,7 @@ export const reasonOfSocket = (error: unknown, partialBytes: number): Reason => 
   if (code === "ECONNREFUSED") return new ConnectionRefused()
   if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "ENODATA") return new HostNotFound({ code })
   if (/^E(HOST|NET)UNREACH$|^E(HOST|NET)DOWN$|^EADDRNOTAVAIL$|^ETIMEDOUT$/.test(code)) return new Unreachable({ code })
-  if (isTls(code)) return new TlsFailed({ code, detail: error instanceof Error ? error.message : "" })
+  if (isTls(code)) return new TlsFailed({ code, detail: detailOf(error) })
   return new Disconnected({ code, partialBytes })
 }
 

@@ -112,7 +112,8 @@ const create = (options: ConnectOptions): net.Socket => {
   const always = { host, port, keepAlive: true, keepAliveInitialDelay: probeAfterMillis }
   if (options.tls === undefined || options.tls === false) return net.connect(always)
   const named = net.isIP(host) === 0 ? { servername: host } : {}
-  return tls.connect({ minVersion: "TLSv1.2", ...named, ...(options.tls === true ? {} : options.tls), ...always })
+  const chosen = options.tls === true ? {} : options.tls
+  return tls.connect({ minVersion: "TLSv1.2", rejectUnauthorized: true, ...named, ...chosen, ...always })
 }
 
 const standing = (socket: net.Socket, event: "connect" | "secureConnect"): Effect.Effect<void, Reason> =>

@@ -1,0 +1,19 @@
+import * as Effect from "effect/Effect"
+
+/**
+ * What a user's function gave, if it is an effect. A promise, or nothing, that came past the types would end the fiber
+ * that runs it without a word, so it is refused here.
+ */
+export const effectOf = (result: unknown): Effect.Effect<unknown, any, any> => {
+  if (Effect.isEffect(result)) return result
+  throw new TypeError(`the function gave ${kindOf(result)} instead of an Effect`)
+}
+
+export const kindOf = (value: unknown): string =>
+  value === null || value === undefined
+    ? String(value)
+    : Array.isArray(value)
+    ? "an array"
+    : value instanceof Promise
+    ? "a promise"
+    : `a ${typeof value}`
