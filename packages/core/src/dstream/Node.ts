@@ -74,7 +74,15 @@ export interface Remember {
   readonly keepsKeys: boolean
   /** Set where it covers more than a batch or speaks less often than it is fed. */
   readonly window: Window | undefined
+  /** What is wrong with the operator's options; a pipeline with any is refused. */
+  readonly problems: ReadonlyArray<OptionProblem>
   readonly make: (plan: MemoryPlan) => Memory
+}
+
+/** An option that no value of its type makes wrong: a number out of range, a duration that is none. */
+export interface OptionProblem {
+  readonly option: string
+  readonly problem: string
 }
 
 /** Durations of a window; the slide defaults to the parent's. */
@@ -131,6 +139,7 @@ export const remember = (
     readonly keyed: boolean
     readonly keepsKeys?: boolean | undefined
     readonly window?: Window | undefined
+    readonly problems?: ReadonlyArray<OptionProblem> | undefined
     readonly make: (plan: MemoryPlan) => Memory
   }
 ): AnyDStream =>
@@ -139,7 +148,8 @@ export const remember = (
     parent: self.node,
     ...options,
     keepsKeys: options.keepsKeys ?? false,
-    window: options.window
+    window: options.window,
+    problems: options.problems ?? []
   })
 
 export const output = <E, R>(name: string, node: Node, sink: BatchSink<never, E, R>): Output<E, R> => ({

@@ -1,6 +1,7 @@
 /** What one stateful stage remembers from batch to batch. */
 import type { BatchTime } from "../batch/BatchTime.ts"
 import type { Primitive } from "../batch/Key.ts"
+import type { AnyFunction } from "./Step.ts"
 
 /** Something remembered, in the form in which it is written down: a name within the stage, and JSON. */
 export type Entry = readonly [name: Primitive, value: unknown]
@@ -57,4 +58,6 @@ export interface MemoryPlan {
   readonly windowMillis: number
   /** Whether the operator has a window, so that it speaks also at boundaries that no batch was cut at. */
   readonly isWindow: boolean
+  /** Gives the primitive that stands for a structural key, where keys come with an encoding. */
+  readonly encode?: AnyFunction | undefined
 }

@@ -38,6 +38,14 @@ export type Problem =
     readonly option: "windowDuration" | "slideDuration"
     readonly problem: string
   }
+  /** Another option of an operator that remembers. */
+  | {
+    readonly _tag: "BadOption"
+    readonly operator: string
+    readonly output: string
+    readonly option: string
+    readonly problem: string
+  }
   /** Streams that speak at different times cannot be put together. Slides in milliseconds. */
   | {
     readonly _tag: "DifferentSlides"
@@ -89,6 +97,7 @@ const describe = (problem: Problem): string => {
     case "BadConcurrency":
       return `concurrency of ${problem.operator} for output ${quote(problem.output)}: ${problem.problem}`
     case "BadWindow":
+    case "BadOption":
       return `${problem.option} of ${problem.operator} for output ${quote(problem.output)}: ${problem.problem}`
     case "DifferentSlides":
       return `${problem.operator} for output ${quote(problem.output)}: its inputs come at different times, ` +

@@ -78,9 +78,17 @@ const badOperator = (
       return Result.isSuccess(result) ? [] : [{ _tag: "BadConcurrency", operator, output, problem: result.failure }]
     }
     case "Remember":
-      return node.keyed && encodings[parents[0]!] === "conflict"
-        ? [{ _tag: "ConflictingEncodings", operator: node.op, output }]
-        : []
+      return [
+        ...node.problems.map((problem): Problem => ({
+          _tag: "BadOption",
+          operator: `${node.op} ${JSON.stringify(node.name)}`,
+          output,
+          ...problem
+        })),
+        ...(node.keyed && encodings[parents[0]!] === "conflict"
+          ? [{ _tag: "ConflictingEncodings", operator: node.op, output } as const]
+          : [])
+      ]
     case "Receive":
     case "Recall":
     case "Batch":

@@ -1,4 +1,5 @@
 /** Chains of per-item operators become loops: which vertices share one, and the stages that result. */
+import { atEnd } from "../kernel/encoding.ts"
 import type { Aggregation, Step } from "../kernel/Step.ts"
 import type { Graph, Vertex } from "./graph.ts"
 import { keyEncodings } from "./keys.ts"
@@ -113,6 +114,7 @@ const loop = (
   }
   steps.reverse()
   const encoding = encodings[id]
+  const encode = encoding === "conflict" ? undefined : encoding
   return {
     _tag: "Fused",
     name: stageLabel(steps, aggregation),
@@ -120,8 +122,8 @@ const loop = (
     inputs: united(context, [id]),
     steps,
     aggregation,
-    encode: encoding === "conflict" ? undefined : encoding,
-    memory
+    encode,
+    memory: memory && { ...memory, plan: { ...memory.plan, encode: atEnd(steps, encode).encode } }
   }
 }
 

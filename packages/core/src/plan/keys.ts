@@ -8,7 +8,9 @@ export type KeyEncoding = Encode | "conflict"
 export const keyEncodings = (graph: Graph): ReadonlyArray<KeyEncoding> => {
   const encodings: Array<KeyEncoding> = []
   for (const vertex of graph.vertices) {
-    encodings.push(encodingOf(vertex, vertex.parents.map((parent) => encodings[parent])))
+    // What a stage remembers has the keys that it was fed with, whatever it emits.
+    const parents = vertex.node._tag === "Recall" ? graph.vertices[vertex.parents[0]!]!.parents : vertex.parents
+    encodings.push(encodingOf(vertex, parents.map((parent) => encodings[parent])))
   }
   return encodings
 }
