@@ -1,9 +1,10 @@
 import { dual } from "effect/Function"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type { BatchTime } from "../batch/BatchTime.ts"
 import type { Entry, Memory } from "../kernel/Memory.ts"
 import type { AnyFunction } from "../kernel/Step.ts"
 import type { StateStore } from "../store/StateStore.ts"
+import { codecOf, type JsonCodec } from "./jsonCodec.ts"
 import { type AnyDStream, type DStream, type Item, remember } from "./Node.ts"
 
 /**
@@ -55,7 +56,7 @@ export const scan: {
     op: "scan",
     name: options.name,
     keyed: false,
-    make: () => new ScanMemory(options.initial, options.step, Schema.encodeSync(options.state), Schema.decodeUnknownSync(options.state))
+    make: () => new ScanMemory(options.initial, options.step, codecOf(options.state))
   }))
 
 class ScanMemory implements Memory {
@@ -67,7 +68,7 @@ class ScanMemory implements Memory {
   private readonly encode: AnyFunction
   private readonly decode: AnyFunction
 
-  constructor(initial: unknown, step: AnyFunction, encode: AnyFunction, decode: AnyFunction) {
+  constructor(initial: unknown, step: AnyFunction, { decode, encode }: JsonCodec) {
     this.state = this.before = initial
     this.step = step
     this.encode = encode

@@ -41,6 +41,13 @@ export class Ages<A extends Aged> {
     this.count++
   }
 
+  /** Its birth is another now. */
+  reborn(entry: A): void {
+    if (entry.filed < 0) return this.file(entry)
+    const bucket = this.buckets.get(entry.filed)
+    if (bucket !== undefined) bucket.sorted = false
+  }
+
   /** Takes out all whose last update is before `limit`, in the order of their birth. */
   takeBefore(limit: number): ReadonlyArray<A> {
     const due: Array<A> = []

@@ -201,9 +201,12 @@ export class KeyedState {
         this.held.delete(held.name)
         continue
       }
-      if (held.born !== held.bornBefore) this.disordered = true
-      held.born = held.bornBefore
       held.time = held.timeBefore
+      if (held.born !== held.bornBefore) {
+        this.disordered = true
+        held.born = held.bornBefore
+        this.ages?.reborn(held)
+      }
       if (held.filed < 0 || held.filed > held.time) this.ages?.file(held)
     }
     this.size = this.before.size
@@ -268,7 +271,7 @@ export class KeyedState {
     held.time = this.now
     held.state = state
     this.size++
-    if (held.filed < 0) this.ages?.file(held)
+    this.ages?.reborn(held)
   }
 
   private makeRoom(): void {
