@@ -1,7 +1,7 @@
 /** What the options of windows have in common, and what becomes of them. */
 import type * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
-import type { Encoded } from "../batch/Key.ts"
+import type { Bare } from "./keyedOptions.ts"
 
 /**
  * Where a window lies. It covers the last `windowDuration` up to the batch that it speaks at, which is every
@@ -27,7 +27,7 @@ export interface WindowOptions {
  */
 export interface WindowKeyOptions<in out K> {
   /** Needed where keys come from `keyBy` with `encode`, and are not primitives. */
-  readonly key?: Schema.Codec<K extends Encoded<infer Structural> ? Structural : K, unknown> | undefined
+  readonly key?: Schema.Codec<Bare<NoInfer<K>>, unknown> | undefined
 }
 
 export const durationsOf = ({ slideDuration, windowDuration }: WindowOptions) => ({ windowDuration, slideDuration })

@@ -11,7 +11,7 @@ describe("countByValueAndWindow", () => {
       const input = [["a"], ["b", "b"], ["a", "b"], [], []]
       assert.deepStrictEqual(
         yield* spoken(input, (input) => DStream.countByValueAndWindow(input, { name: "w", windowDuration: "2 seconds" })),
-        [[1, [["a", 1]]], [2, [["b", 2], ["a", 1]]], [3, [["a", 1], ["b", 3]]], [4, [["b", 1], ["a", 1]]], [5, []]]
+        [[1, [["a", 1]]], [2, [["b", 2], ["a", 1]]], [3, [["a", 1], ["b", 3]]], [4, [["a", 1], ["b", 1]]], [5, []]]
       )
       assert.deepStrictEqual(
         yield* spoken(input, (input) =>
