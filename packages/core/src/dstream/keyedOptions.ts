@@ -45,7 +45,7 @@ export interface KeyedStateOptions<K, S> extends BoundOptions {
   readonly name: string
   readonly state: Schema.Codec<S, unknown>
   /** Writes structural keys down. Needed where keys come from `keyBy` with `encode`, of no use elsewhere. */
-  readonly key?: Schema.Codec<Bare<K>, unknown> | undefined
+  readonly key?: Schema.Codec<Bare<NoInfer<K>>, unknown> | undefined
   /** State that keys have before the first batch, unless the pipeline was started before. Of two for one key the last. */
   readonly initialState?: Iterable<readonly [Bare<NoInfer<K>>, NoInfer<S>]> | undefined
 }

@@ -18,7 +18,7 @@ export interface RunningOptions<K> extends BoundOptions {
   /** Its identity from start to start: stable, unique in the pipeline. */
   readonly name: string
   /** Writes structural keys down. Needed where keys come from `keyBy` with `encode`, of no use elsewhere. */
-  readonly key?: Schema.Codec<Bare<K>, unknown> | undefined
+  readonly key?: Schema.Codec<Bare<NoInfer<K>>, unknown> | undefined
   /** A key is forgotten in the first batch whose time is later than its last record and this. */
   readonly timeout?: Duration.Input | undefined
   /** Emits the keys of the batch, the default, or all keys every batch. */

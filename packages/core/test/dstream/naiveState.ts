@@ -42,3 +42,28 @@ export const naiveMap = (
     return out
   })
 }
+
+export const naiveUpdate = (
+  batches: ReadonlyArray<ReadonlyArray<readonly [string, number]>>,
+  seeds: ReadonlyArray<readonly [string, number]>,
+  update: (values: ReadonlyArray<number>, state: number | undefined, key: string, time: number) => number | undefined
+): ReadonlyArray<ReadonlyArray<unknown>> => {
+  let all: ReadonlyArray<readonly [string, number]> = seeds
+  return batches.map((items, index) => {
+    const came = [...new Set(items.map(([key]) => key))]
+    const keys = [...came, ...all.map(([key]) => key).filter((key) => !came.includes(key))]
+    const next = new Map(keys.map((key) => {
+      const values = items.filter(([other]) => other === key).map(([, n]) => n)
+      return [key, update(values, all.find(([other]) => other === key)?.[1], key, (index + 1) * 1000)]
+    }))
+    const old = all.map(([key]) => key)
+    const aged = [...old, ...came.filter((key) => !old.includes(key))]
+    const withState = (keys: ReadonlyArray<string>) =>
+      keys.flatMap((key): ReadonlyArray<readonly [string, number]> => {
+        const state = next.get(key)
+        return state === undefined ? [] : [[key, state]]
+      })
+    all = withState(aged)
+    return withState(keys)
+  })
+}
