@@ -18,7 +18,10 @@ export interface Reading {
 }
 
 /** The other side of a socket. */
-export const peerOf = (socket: net.Socket): Address => ({ host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 })
+export const peerOf = ({ remoteAddress, remotePort }: net.Socket): Address => ({
+  host: remoteAddress ?? "",
+  port: remotePort ?? 0
+})
 
 /** Nor are more blocks held than this, however small they are. */
 const blocksMax = 64

@@ -177,11 +177,25 @@ describe("Tcp.lines, failures", () => {
       assert.strictEqual(errorOf(error).reason._tag, "HostNotFound")
     }))
 
-  it.live("refuses a port that is none", () =>
+  it.live("says that nobody listens where a name has several addresses", () =>
     Effect.gen(function*() {
-      for (const port of [0, -1, 65_536, 1.5, Number.NaN]) {
-        const error = errorOf(yield* Effect.flip(open(Tcp.lines({ name: "port", host, port }))))
-        assert.deepStrictEqual([error.reason._tag, error.isRetryable], ["InvalidOption", false])
+      const { port } = yield* Effect.scoped(sender)
+      const error = yield* Effect.flip(open(Tcp.lines({ name: "refused", host: "localhost", port })))
+      assert.deepStrictEqual(errorOf(error).reason, new Tcp.ConnectionRefused())
+    }))
+
+  it.live("refuses options that cannot be meant", () =>
+    Effect.gen(function*() {
+      const wrong = [
+        ...[0, -1, 65_536, 1.5, Number.NaN].map((port) => ({ port })),
+        ...[-1, 0.5, Number.NaN, Infinity].map((maxLineLength) => ({ maxLineLength })),
+        ...[0, -1, Number.NaN].flatMap((millis) => [{ idleTimeout: millis }, { connectTimeout: millis }])
+      ]
+      for (const options of wrong) {
+        const error = errorOf(yield* Effect.flip(open(Tcp.lines({ name: "wrong", host, port: 9999, ...options }))))
+        assert.strictEqual(error.isRetryable, false)
+        if (error.reason._tag !== "InvalidOption") assert.fail(error.message)
+        assert.deepStrictEqual([error.reason.option], Object.keys(options))
       }
     }))
 
