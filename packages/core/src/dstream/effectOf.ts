@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
  * What a user's function gave, if it is an effect. A promise, or nothing, that came past the types would end the fiber
  * that runs it without a word, so it is refused here.
  */
-export const effectOf = (result: unknown): Effect.Effect<unknown, any, any> => {
+export const effectOf = <A, E, R>(result: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
   if (Effect.isEffect(result)) return result
   throw new TypeError(`the function gave ${kindOf(result)} instead of an Effect`)
 }

@@ -75,7 +75,8 @@ describe("push", () => {
   it.effect("a capacity of nothing still lets one array wait", () =>
     Effect.gen(function*() {
       const { handle, receiver } = held(0)
-      yield* openPull(receiver)
+      const pull = yield* openPull(receiver)
+      assert.isDefined(pull)
       assert.isTrue(handle().storeUnsafe([1]))
       assert.isFalse(handle().storeUnsafe([2]))
     }))
@@ -84,7 +85,8 @@ describe("push", () => {
     Effect.gen(function*() {
       const { handle, receiver, seen } = held()
       const scope = yield* Scope.make()
-      yield* Scope.provide(openPull(receiver), scope)
+      const pull = yield* Scope.provide(openPull(receiver), scope)
+      assert.isDefined(pull)
       assert.deepStrictEqual(seen, ["start"])
       yield* Scope.close(scope, Exit.void)
       assert.deepStrictEqual(seen, ["start", "stop"])
