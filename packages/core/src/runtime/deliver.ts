@@ -120,6 +120,10 @@ const retrying = <A, R>(
           for (let attempt = 1;; attempt++) {
             const mayRetry = isRetryable(cause)
             options.onFailure(cause, attempt, mayRetry)
+            yield* Effect.logWarning(
+              `Output ${JSON.stringify(options.output)} of pipeline ${JSON.stringify(plan.pipeline)} failed, ` +
+                `try ${attempt}${mayRetry ? "" : ", and may not be tried again"}: ${errorText(cause)}`
+            )
             if (!mayRetry || !(yield* next(cause))) {
               return yield* PipelineError.of(plan.pipeline, {
                 _tag: "OutputFailed",

@@ -47,8 +47,13 @@ const supervise = Effect.fnUntraced(function*(
       attempts = 1
     }
     report(intake, observer, exit.cause)
+    const mayRetry = isRetryable(exit.cause)
+    yield* Effect.logWarning(
+      `Receiver ${JSON.stringify(intake.receiver.name)} of pipeline ${JSON.stringify(plan.pipeline)} failed, ` +
+        `try ${attempts}${mayRetry ? "" : ", and may not be opened again"}: ${errorText(exit.cause)}`
+    )
     next ??= yield* tries(policy)
-    if (!isRetryable(exit.cause) || !(yield* next(exit.cause))) {
+    if (!mayRetry || !(yield* next(exit.cause))) {
       return yield* PipelineError.of(plan.pipeline, {
         _tag: "ReceiverFailed",
         receiver: intake.receiver.name,

@@ -36,6 +36,7 @@ export interface Run {
   seen: boolean
   /** What the run fails with once it has drained: a receiver that failed for good, or a drain that took too long. */
   failure: PipelineError<unknown> | undefined
+  warnedFull: boolean
   /** The fiber that waits for the next boundary, while one does. */
   sleeper: Fiber.Fiber<void> | undefined
 }
@@ -109,11 +110,24 @@ const loop = Effect.fnUntraced(function*(self: Run, line: Line) {
     if (perBatch.length > 0 && !isDraining(self)) yield* askPerBatch(perBatch, inbox, boundaries)
     if (isLast) yield* Fiber.interruptAll(self.receivers)
     if (isDraining(self) && inbox.isEmpty && !isLast) return
+    if (inbox.suspended > 0) yield* warnFull(self)
     const batch = cut(id, intakes, inbox, boundaries)
     yield* processBatch(line, batch, inbox.records)
     if (isLast) return
   }
 })
+
+/** Said once: from then on the events and metrics tell. */
+const warnFull = (self: Run): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (self.warnedFull) return Effect.void
+    self.warnedFull = true
+    const { maxBytes, maxRecords } = self.inbox
+    return Effect.logWarning(
+      `The buffer of pipeline ${JSON.stringify(self.plan.pipeline)} (${maxRecords} records, ${maxBytes} bytes) was full ` +
+        "before its batch was due, and receivers were suspended. A shorter batchInterval or a larger buffer takes in more"
+    )
+  })
 
 /** Sleeps until a boundary, or until there is nothing left to wait for. */
 const sleep = (self: Run, millis: number): Effect.Effect<void> =>

@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type { Pipeline } from "../dstream/Pipeline.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
 import { compile } from "../plan/compile.ts"
+import { InvalidPipeline } from "../plan/InvalidPipeline.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { Boundaries } from "./Boundaries.ts"
 import { errorText } from "./errorText.ts"
@@ -49,7 +50,7 @@ export const start = <E, R>(
   options?: RunOptions
 ): Effect.Effect<RunningPipeline<E>, PipelineError<E>, R | Scope.Scope> =>
   Effect.uninterruptible(Effect.gen(function*() {
-    const plan = yield* compiled(pipeline)
+    const plan = yield* compiled(pipeline, options?.batches)
     const self = yield* makeRun(plan, options ?? {})
     const ended = yield* Deferred.make<void, PipelineError<unknown>>()
     const body: Effect.Effect<void, PipelineError<unknown>, R> = Effect.scoped(Effect.interruptible(run(self)))
@@ -59,12 +60,29 @@ export const start = <E, R>(
     return handle
   }))
 
-const compiled = <E, R>(pipeline: Pipeline<E, R>): Effect.Effect<Plan, PipelineError<E>> => {
-  const result = compile(pipeline)
+const compiled = <E, R>(
+  pipeline: Pipeline<E, R>,
+  batches: number | undefined
+): Effect.Effect<Plan, PipelineError<E>> => {
+  const result = Result.flatMap(compile(pipeline), (plan) =>
+    batches === undefined || Number.isSafeInteger(batches) && batches > 0
+      ? Result.succeed(plan)
+      : Result.fail(badBatches(pipeline.name, batches)))
   return Result.isSuccess(result)
     ? Effect.succeed(result.success)
     : Effect.fail(PipelineError.of<E>(pipeline.name, result.failure))
 }
+
+const badBatches = (pipeline: string, batches: number): InvalidPipeline =>
+  new InvalidPipeline({
+    pipeline,
+    problems: [{
+      _tag: "BadSetting",
+      setting: "batches",
+      receiver: undefined,
+      problem: `${batches} is not a positive whole number`
+    }]
+  })
 
 /** A quarter of what the heap may hold, and never more than this, unless the user says so. */
 const bufferBytes = 256 * 1024 * 1024
@@ -108,6 +126,7 @@ const makeRun = Effect.fnUntraced(function*(plan: Plan, options: RunOptions) {
     receivers: [],
     stopping: false,
     seen: false,
+    warnedFull: false,
     failure: undefined,
     sleeper: undefined
   }
