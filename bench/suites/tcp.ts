@@ -35,7 +35,7 @@ const hand: Contender = (port) =>
       for (let i = 0; i < lines.length; i++) count(boxes, lines[i]!.split(" "))
     })
     socket.on("error", reject)
-    socket.on("end", () => resolve(boxes.values().reduce((sum, box) => sum + box.count, 0)))
+    socket.on("end", () => resolve([...boxes.values()].reduce((sum, box) => sum + box.count, 0)))
   })
 
 const count = (boxes: Map<string, Box>, words: ReadonlyArray<string>): void => {
