@@ -7,6 +7,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import { hasProperty } from "effect/Predicate"
 import * as Pipeline from "../Pipeline.ts"
 import { PipelineError } from "../runtime/PipelineError.ts"
@@ -14,13 +15,16 @@ import { PipelineError } from "../runtime/PipelineError.ts"
 /** What a shell expects of a process that ended by a signal it did not handle gracefully. */
 const interruptedExitCode = 130
 
+/** Standard output is for results. A logger that the program provides itself takes its place. */
+const logToStderr = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
+
 /**
  * Runs a pipeline, or any effect that runs one, as the main program of a process.
  *
  * The first SIGINT or SIGTERM interrupts it, which drains the pipeline: what was received is processed and delivered,
  * finalizers run, and the exit code is 0. A second signal exits at once with 130. When nobody reads standard output any
  * more, as with `| head`, that is taken for a first signal. A failure is written to standard error, its message first,
- * and the exit code is 1.
+ * and the exit code is 1. Logs go to standard error too, unless the program provides a logger.
  *
  * @category running
  * @since 0.1.0
@@ -35,7 +39,7 @@ export const runMain: {
 ): void => {
   const effect = Pipeline.isPipeline(main) ? Pipeline.run(main) : main
   const provided = (options === undefined ? effect : Effect.provide(effect, options.layer)) as Effect.Effect<unknown, unknown>
-  const fiber = Effect.runFork(provided)
+  const fiber = Effect.runFork(Effect.provide(provided, logToStderr))
   // A fiber that waits does not keep the process alive by itself.
   const keepAlive = setInterval(() => {}, 2 ** 30)
   let stopping = false

@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { ErrorReporter } from "../dstream/reportError.ts"
 import { errorText } from "./errorText.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { AnyBlock, Intake } from "./Intake.ts"
@@ -19,6 +20,7 @@ import { type NextTry, tries } from "./tries.ts"
  */
 export const receive = (plan: Plan, intake: Intake, inbox: Inbox, clock: Clock.Clock, observer: Observer) =>
   supervise(plan, intake, clock, observer, Effect.scoped(Effect.suspend(() => attempt(intake, inbox, observer)))).pipe(
+    Effect.provideService(ErrorReporter, (error) => reportLived(intake, observer, error)),
     Effect.onExit((exit) =>
       Effect.sync(() => {
         intake.close()
@@ -106,6 +108,14 @@ const report = (intake: Intake, observer: Observer, cause: Cause.Cause<unknown>)
   observer.metrics.receiverFailed(intake.lane)
   publish(observer, { _tag: "ReceiverError", ...names(intake, observer), error })
 }
+
+/** An error that did not end the receiver. */
+const reportLived = (intake: Intake, observer: Observer, error: unknown): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const cause = Cause.fail(error)
+    report(intake, observer, cause)
+    return Effect.logWarning(`Receiver ${JSON.stringify(intake.receiver.name)} reported: ${errorText(cause)}`)
+  })
 
 const names = (intake: Intake, observer: Observer) => ({
   pipeline: observer.pipeline,

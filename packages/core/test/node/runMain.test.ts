@@ -23,7 +23,7 @@ const run = (what: string, onOutput: (child: ChildProcess, stdout: string) => vo
       onOutput(child, stdout)
     })
     child.stderr.on("data", (chunk) => stderr += chunk)
-    child.on("close", (code) => resolve({ code, stdout, stderr }))
+    child.on("close", (code) => resolve({ code, stdout, stderr: stderr.replaceAll(/^timestamp=.*\n/gm, "") }))
   })
 
 const once = (text: string, act: (child: ChildProcess) => void) => {
@@ -35,7 +35,7 @@ const once = (text: string, act: (child: ChildProcess) => void) => {
   }
 }
 
-const lines = (text: string) => text.split("\n").filter((line) => line !== "" && !line.includes("INFO"))
+const lines = (text: string) => text.split("\n").filter((line) => line !== "")
 
 describe("runMain", () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -2,12 +2,12 @@ import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
-import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Receiver from "../Receiver.ts"
 import { block, inMemory, maxBlockRecords } from "./blocks.ts"
+import { reportError } from "../reportError.ts"
 import { ReceiverError } from "./ReceiverError.ts"
 
 /**
@@ -25,20 +25,13 @@ export interface Push<in A> {
   /** Fails the receiver with a retryable error, so that its supervisor opens it again. */
   readonly restart: (cause: unknown) => Effect.Effect<void>
   readonly restartUnsafe: (cause: unknown) => void
-  /** Logs a warning and counts `millrace_receiver_errors_total`; the receiver goes on. */
+  /** Reports an error that the receiver lives through: logged, counted, published as an event. */
   readonly reportError: (error: unknown) => Effect.Effect<void>
   readonly reportErrorUnsafe: (error: unknown) => void
   /** Ends the receiver for good. */
   readonly end: Effect.Effect<void>
   readonly endUnsafe: () => void
 }
-
-const errors = (receiver: string) =>
-  Metric.counter("millrace_receiver_errors_total", {
-    description: "Failures of this receiver",
-    attributes: { receiver },
-    incremental: true
-  })
 
 /**
  * A receiver for a source that calls: the body is what Spark calls `onStart`, and the finalizers it adds to its scope
@@ -127,11 +120,6 @@ const makeHandle = <A, E>(receiver: string, waiting: Waiting<A, E | ReceiverErro
     const endUnsafe = (): void => {
       Queue.endUnsafe(waiting.queue)
     }
-    const reportError = (error: unknown): Effect.Effect<void> =>
-      Effect.logWarning("A receiver reported an error", Cause.fail(error)).pipe(
-        Effect.andThen(Metric.update(errors(receiver), 1)),
-        Effect.annotateLogs({ receiver })
-      )
     return {
       store: waiting.offerWhenRoom,
       storeUnsafe: (items) => waiting.offer(items),
