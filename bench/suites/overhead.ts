@@ -10,9 +10,9 @@ import { skipping } from "../harness/skippingClock.ts"
 import { median } from "../harness/statistics.ts"
 import { threadMicros } from "../harness/threadTime.ts"
 
-const batches = 5_000
-const rounds = 15
-const warm = 5
+const batches = 10_000
+const rounds = 11
+const warm = 3
 const ten = Array.from({ length: 10 }, (_, index) => index)
 
 /** Ten records for each of so many batches, then the end. */
