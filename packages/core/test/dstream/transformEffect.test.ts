@@ -7,7 +7,8 @@ class Table extends Context.Service<Table, ReadonlyMap<number, string>>()("test/
 
 describe("transformEffect", () => {
   table(
-    (input: DStream.DStream<number>) => DStream.transformEffect(input, (items, time) => Effect.succeed([time, ...items])),
+    (input: DStream.DStream<number>) =>
+      DStream.transformEffect(input, (items, time) => Effect.succeed([time, ...items])),
     {
       "an empty batch is a batch too": [[[]], [[1000]]],
       "one": [[[7]], [[1000, 7]]],

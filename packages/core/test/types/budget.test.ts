@@ -4,7 +4,10 @@ import { alreadyChecked, tsc } from "./tsc.ts"
 
 /** How many types the checker made, on one thread: several share the work differently on every machine. */
 const instantiations = async (file: string): Promise<number> => {
-  const { code, output } = await tsc([join(import.meta.dirname, "budget", file)], ["--extendedDiagnostics", "--singleThreaded"])
+  const { code, output } = await tsc([join(import.meta.dirname, "budget", file)], [
+    "--extendedDiagnostics",
+    "--singleThreaded"
+  ])
   assert.strictEqual(code, 0, output)
   return Number(/^Instantiations:\s+(\d+)$/m.exec(output)?.[1])
 }
@@ -12,7 +15,7 @@ const instantiations = async (file: string): Promise<number> => {
 const operators = 40
 const perOperatorMax = 120
 
-/** Measured, the same on every run. The checker reuses what core's own sources made, so a change there moves it a little. */
+/** Measured, the same on every run. The checker reuses what core's sources made: a change there moves it a little. */
 const measured = 2_523
 const tolerance = 50
 

@@ -64,7 +64,10 @@ describe("without annotations", () => {
   })
 
   it("combiners come from the first value", () => {
-    const made = { createCombiner: (n: number) => new Set([n]), mergeValue: (seen: Set<number>, n: number) => seen.add(n) }
+    const made = {
+      createCombiner: (n: number) => new Set([n]),
+      mergeValue: (seen: Set<number>, n: number) => seen.add(n)
+    }
     const pairs = DStream.keyBy(numbers, String)
     type Sets = DStream.DStream<readonly [string, Set<number>]>
     expectTypeOf(pairs.pipe(DStream.combineByKey(made))).toEqualTypeOf<Sets>()
@@ -124,7 +127,8 @@ describe("structural keys", () => {
     expectTypeOf(keyed).toEqualTypeOf<DStream.DStream<readonly [Key.Encoded<Place>, number]>>()
     expectTypeOf(keyed.pipe(DStream.groupByKey))
       .toEqualTypeOf<DStream.DStream<readonly [Key.Encoded<Place>, ReadonlyArray<number>]>>()
-    expectTypeOf(keyed.pipe(DStream.groupByKey, DStream.map(([{ day }]) => day))).toEqualTypeOf<DStream.DStream<number>>()
+    expectTypeOf(keyed.pipe(DStream.groupByKey, DStream.map(([{ day }]) => day)))
+      .toEqualTypeOf<DStream.DStream<number>>()
   })
 
   it("need no annotation, with an encode made elsewhere or on the spot", () => {

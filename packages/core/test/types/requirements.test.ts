@@ -6,9 +6,8 @@ import { Context, Effect, Layer, Scope, Stream } from "effect"
 
 class Source extends Context.Service<Source, Stream.Stream<number, "source">>()("test/Source") {}
 class Prices extends Context.Service<Prices, (n: number) => Effect.Effect<string, "price">>()("test/Prices") {}
-class Table extends Context.Service<Table, (items: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>, "table">>()(
-  "test/Table"
-) {}
+type Texts = ReadonlyArray<string>
+class Table extends Context.Service<Table, (items: Texts) => Effect.Effect<Texts, "table">>()("test/Table") {}
 class Disk extends Context.Service<Disk, (text: string) => Effect.Effect<void, "disk">>()("test/Disk") {}
 
 const input = DStream.fromStream({ name: "n" }, Stream.unwrap(Source))
@@ -30,6 +29,7 @@ describe("E and R", () => {
     expectTypeOf(saved).toEqualTypeOf<
       DStream.Output<"source" | "price" | "table" | "disk", Source | Prices | Table | Disk>
     >()
+    expectTypeOf(tabled.pipe(DStream.foreachBatch("saved", save))).toEqualTypeOf<typeof saved>()
     const sink = BatchSink.make(save)
     expectTypeOf(sink).toEqualTypeOf<BatchSink.BatchSink<string, "disk", Disk>>()
     expectTypeOf(DStream.to(priced, "saved", sink)).toEqualTypeOf<
@@ -43,7 +43,8 @@ describe("E and R", () => {
   })
 
   it("are those of all outputs of a pipeline", () => {
-    const other = DStream.foreachBatch(DStream.fromIterable({ name: "m" }, [1]), "other", () => Effect.fail("other" as const))
+    const more = DStream.fromIterable({ name: "m" }, [1])
+    const other = DStream.foreachBatch(more, "other", () => Effect.fail("other" as const))
     const both = Pipeline.make("p", { batchInterval: "1 second", outputs: [saved, other] })
     expectTypeOf(both).toEqualTypeOf<
       Pipeline.Pipeline<"source" | "price" | "table" | "disk" | "other", Source | Prices | Table | Disk>
@@ -78,7 +79,11 @@ describe("running", () => {
       Effect.Effect<void, PipelineError<"source" | "price">, Source | Prices>
     >()
     expectTypeOf(Pipeline.start(pipeline)).toExtend<
-      Effect.Effect<Pipeline.RunningPipeline<"source" | "price">, PipelineError<"source" | "price">, Source | Prices | Scope.Scope>
+      Effect.Effect<
+        Pipeline.RunningPipeline<"source" | "price">,
+        PipelineError<"source" | "price">,
+        Source | Prices | Scope.Scope
+      >
     >()
     expectTypeOf(Pipeline.layer(pipeline)).toExtend<
       Layer.Layer<never, PipelineError<"source" | "price">, Source | Prices>

@@ -32,7 +32,7 @@ export const tsc = async (
     await writeFile(project, JSON.stringify({ extends: join(root, "tsconfig.base.json"), files, compilerOptions }))
     return await new Promise((resolve) =>
       execFile(process.execPath, [compiler, "-p", project, "--pretty", "false", ...flags], (error, stdout, stderr) =>
-        resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : 1, output: stdout + stderr }))
+        resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr }))
     )
   } finally {
     await rm(folder, { recursive: true, force: true })
