@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Decoder, DStream, InvalidPipeline, Pipeline, Receiver } from "@millrace/core"
 import { TestPipeline } from "@millrace/core/testing"
-import { Effect, Option, Result } from "effect"
-import { batchesOf } from "./support.ts"
+import { Cause, Effect, Option, Result, Schedule } from "effect"
+import { batchesOf, failureOf } from "./support.ts"
 
 /** A receiver that hands one payload over for each batch, and counts how often it was opened. */
 const scripted = <A>(name: string, batches: ReadonlyArray<ReadonlyArray<A>>) => {
@@ -76,6 +76,19 @@ describe("fromReceiver", () => {
       })
       const out = yield* TestPipeline.run([[], [], []], () => DStream.fromReceiver(receiver))
       assert.deepStrictEqual(out.map(({ items }) => items), [["a", "b"], [], ["c", "d", ""]])
+    }))
+
+  // Skipped while the run looks for a failure before it was written down: see receive and supervised in runtime.
+  it.effect.skip("fails the pipeline when a receiver that is asked per batch has failed for good", () =>
+    Effect.gen(function*() {
+      const receiver = Receiver.perBatch({
+        name: "broken",
+        restart: Schedule.recurs(1),
+        open: () => Effect.succeed(() => Effect.fail("cut off" as const))
+      })
+      const { reason } = yield* failureOf([[]], () => DStream.fromReceiver(receiver))
+      assert(reason._tag === "ReceiverFailed")
+      assert.deepStrictEqual([reason.receiver, reason.cause], ["broken", Cause.fail("cut off" as const)])
     }))
 
   it("two receivers of one name are refused before anything runs", () => {
