@@ -23,8 +23,8 @@ interface Start {
 }
 
 /**
- * Wall time in fractions of a millisecond. `Date.now` gives whole ones only, so its steps are waited for; whatever holds
- * the process up meanwhile makes the offset too small, so the greatest of many is right.
+ * Wall time in fractions of a millisecond. `Date.now` gives whole ones only, so its steps are waited for; whatever
+ * holds the process up meanwhile makes the offset too small, so the greatest of many is right.
  */
 const makeWall = (): () => number => {
   const offset = Math.max(...Array.from({ length: 20 }, offsetAtStep))
@@ -81,7 +81,8 @@ const lateness = (starts: ReadonlyArray<Start>): ReadonlyArray<number> =>
 /** One moment in which the machine did something else would decide the whole, so each stretch has its own quantile. */
 const p99OfStretches = (late: ReadonlyArray<number>): number => {
   const length = Math.ceil(late.length / stretches)
-  return median(Array.from({ length: stretches }, (_, index) => quantile(late.slice(index * length, (index + 1) * length), 0.99)))
+  const stretch = (index: number) => late.slice(index * length, (index + 1) * length)
+  return median(Array.from({ length: stretches }, (_, index) => quantile(stretch(index), 0.99)))
 }
 
 const figures = (starts: ReadonlyArray<Start>, bare: ReadonlyArray<number>): ReadonlyArray<Figure> => {
