@@ -173,17 +173,18 @@ describe("Lines, hostile input", () => {
 
   it("a line sent byte by byte costs what its bytes cost", () => {
     const byte = Uint8Array.of(0x61)
-    const framer = Lines.make({ maxLineLength: 8 * limit })
+    const framer = Lines.make()
     const pushes = (count: number): number => {
       const start = performance.now()
       for (let i = 0; i < count; i++) framer.push(byte)
       return performance.now() - start
     }
-    pushes(limit)
-    const early = pushes(limit)
-    pushes(4 * limit)
-    const late = pushes(limit)
-    assert.strictEqual(framer.pending, 7 * limit)
-    assert.isBelow(late, 8 * early + 50)
+    const step = 32 * 1024
+    pushes(step)
+    const early = pushes(step)
+    pushes(8 * step)
+    const late = pushes(step)
+    assert.strictEqual(framer.pending, 11 * step)
+    assert.isBelow(late, 5 * early + 50)
   })
 })

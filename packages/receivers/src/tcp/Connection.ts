@@ -48,7 +48,7 @@ export class Connection<A> {
   /** When a byte last came, or reading began again. */
   lastRead: number
 
-  /** `changed` is called when there is a block where there was none, and at the end. */
+  /** The socket is paused. `changed` is called when there is a block where there was none, and at the end. */
   constructor(socket: net.Socket, framer: Framer<A>, reading: Reading, changed: () => void) {
     this.socket = socket
     this.peer = peerOf(socket)
@@ -56,7 +56,6 @@ export class Connection<A> {
     this.#reading = reading
     this.#changed = changed
     this.lastRead = reading.now()
-    socket.pause()
     socket.on("data", (bytes: Buffer) => this.#read(bytes))
     socket.on("end", () => this.end(closedInOrder))
     socket.on("error", (error) => this.end((partialBytes) => reasonOfSocket(error, partialBytes)))

@@ -145,6 +145,29 @@ describe("Tcp.separated", () => {
   })
 })
 
+describe("a frame sent byte by byte", () => {
+  it.each([
+    ["with a length before it", Tcp.lengthPrefixed({ maxLength: 2 ** 24 }), [1, 0, 0, 0]],
+    ["of one length", Tcp.fixedLength(2 ** 24), []],
+    ["before a separator", Tcp.separated("\r\n", { maxLength: 2 ** 24 }), []]
+  ])("%s costs what its bytes cost", (_, frame, header) => {
+    const framer = frame.framer()
+    const pushes = (count: number): number => {
+      const startedAt = performance.now()
+      for (let i = 0; i < count; i++) framer.push(Uint8Array.of(0x61))
+      return performance.now() - startedAt
+    }
+    framer.push(Uint8Array.from(header))
+    const step = 32 * 1024
+    pushes(step)
+    const early = pushes(step)
+    pushes(12 * step)
+    const late = pushes(step)
+    assert.strictEqual(framer.pending, 15 * step + header.length)
+    assert.isBelow(late, 4 * early + 50)
+  })
+})
+
 describe("the decoder of Tcp.lines", () => {
   it("gives what the decoder of Lines gives, on 20,000 random inputs", () => {
     const random = randoms(19)

@@ -166,6 +166,16 @@ describe("Tcp.listenLines, hostile connections", () => {
       assert.deepStrictEqual(yield* server.records(1), ["served"])
     }))
 
+  it.live("many that come, send and go leave nothing behind that keeps others waiting", () =>
+    Effect.gen(function*() {
+      const server = yield* listening({ name: "passing" })
+      for (let visit = 0; visit < 50; visit++) {
+        ;(yield* client(server.port)).end(`visit ${visit}\n`)
+        assert.deepStrictEqual(yield* server.records(1), [`visit ${visit}`])
+      }
+      while ((yield* counted("closed_connections", "passing")) < 50) yield* Effect.yieldNow
+    }))
+
   it.live("where begun lines take too much memory, the connection that holds most is closed", () =>
     Effect.gen(function*() {
       const server = yield* listening({ name: "memory", maxPartialBytes: 10_000, onPartial: "drop" })
