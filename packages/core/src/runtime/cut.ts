@@ -1,6 +1,7 @@
 /** What was received becomes a batch. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { BatchTime } from "../batch/BatchTime.ts"
 import type { Boundaries } from "./Boundaries.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { Intake } from "./Intake.ts"
@@ -13,25 +14,38 @@ export interface Cut {
   readonly dueAt: number
   /** Per lane, in order of arrival. */
   readonly segments: ReadonlyArray<ReadonlyArray<ReadonlyArray<unknown>>>
-  readonly acknowledgements: ReadonlyArray<Effect.Effect<void>>
+  readonly acknowledgements: ReadonlyArray<{ readonly lane: number; readonly acknowledge: Effect.Effect<void> }>
 }
 
 /**
  * Asks every per-batch receiver for its block of the batch that is due, and puts the answers into the inbox. Their
  * blocks are bounded by the request, not by the inbox, which the stream receivers may have filled.
  */
-export const askPerBatch = (intakes: ReadonlyArray<Intake>, inbox: Inbox, boundaries: Boundaries): Effect.Effect<void> =>
+export const askPerBatch = (
+  intakes: ReadonlyArray<Intake>,
+  inbox: Inbox,
+  boundaries: Boundaries,
+  time: BatchTime
+): Effect.Effect<void> =>
   Effect.forEach(intakes, (intake) => {
-    const perSecond = Math.min(intake.limit.rate, intake.limit.maxRate)
-    const maxRecords = Math.max(1, Math.floor(Math.min(inbox.maxRecords, perSecond * boundaries.intervalMillis / 1000)))
-    return Effect.map(intake.ask({ time: boundaries.due, maxRecords }), (block) => {
-      if (Option.isSome(block)) inbox.accept(intake.lane, block.value)
+    const seconds = (time - boundaries.due + boundaries.intervalMillis) / 1000
+    const maxRecords = intake.allow(seconds, inbox.maxRecords)
+    return Effect.map(intake.ask({ time, maxRecords }), (block) => {
+      if (Option.isNone(block)) return
+      intake.spend(block.value.records)
+      inbox.accept(intake.lane, block.value)
     })
   }, { concurrency: "unbounded", discard: true })
 
 /** Takes all that was received as the next batch. */
-export const cut = (id: number, intakes: ReadonlyArray<Intake>, inbox: Inbox, boundaries: Boundaries): Cut => {
-  const { dueAt, missed, time } = boundaries.take()
+export const cut = (
+  id: number,
+  intakes: ReadonlyArray<Intake>,
+  inbox: Inbox,
+  boundaries: Boundaries,
+  at: BatchTime
+): Cut => {
+  const { dueAt, missed, time } = boundaries.take(at)
   const received = inbox.takeAll()
   const inputs = received.map((lane, index) => ({
     receiver: intakes[index]?.receiver.name ?? "",
@@ -42,6 +56,8 @@ export const cut = (id: number, intakes: ReadonlyArray<Intake>, inbox: Inbox, bo
     info: { id, time, records: inputs.reduce((sum, input) => sum + input.records, 0), missedBoundaries: missed, inputs },
     dueAt,
     segments: received.map((lane) => lane.segments),
-    acknowledgements: received.flatMap((lane) => lane.acknowledgements)
+    acknowledgements: received.flatMap(({ acknowledgements }, lane) =>
+      acknowledgements.map((acknowledge) => ({ lane, acknowledge }))
+    )
   }
 }

@@ -2,7 +2,6 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
@@ -12,8 +11,8 @@ import type { Receiver } from "../dstream/Receiver.ts"
 import { compile } from "../plan/compile.ts"
 import { InvalidPipeline } from "../plan/InvalidPipeline.ts"
 import type { Plan } from "../plan/Plan.ts"
+import { defaultInitialRate } from "../plan/Settings.ts"
 import { Boundaries } from "./Boundaries.ts"
-import { errorText } from "./errorText.ts"
 import { heapLimit } from "./heapLimit.ts"
 import { Inbox } from "./Inbox.ts"
 import { Intake } from "./Intake.ts"
@@ -24,7 +23,7 @@ import { PipelineError } from "./PipelineError.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 import * as RateLimit from "./RateLimit.ts"
 import { isTracing, type Run, run } from "./run.ts"
-import { logUnseen, makeHandle } from "./handle.ts"
+import { finish, logUnseen, makeHandle } from "./handle.ts"
 import type { RunningPipeline } from "./RunningPipeline.ts"
 import * as RunStatus from "./RunStatus.ts"
 
@@ -137,25 +136,9 @@ const makeIntake = (plan: Plan, receiver: Receiver<unknown, unknown, any>, lane:
   const { settings } = plan
   const limit = Result.getOrThrow(RateLimit.make({
     batchIntervalMillis: settings.batchIntervalMillis,
-    initialRate: receiver.initialRate ?? settings.initialRate,
+    initialRate: receiver.initialRate ?? settings.initialRate ?? receiver.defaultInitialRate ?? defaultInitialRate,
     maxRate: receiver.maxRate ?? settings.maxRate,
     backpressure: settings.backpressure
   }))
   return new Intake(lane, receiver, new Pacer(limit.rate, clock), limit)
 }
-
-const finish = (
-  self: Run,
-  exit: Exit.Exit<void, PipelineError<unknown>>,
-  ended: Deferred.Deferred<void, PipelineError<unknown>>
-): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const outcome = Exit.isFailure(exit) && self.failure !== undefined ? Exit.fail(self.failure) : exit
-    const failed = Exit.isFailure(outcome)
-    return PubSub.end(self.observer.events, {
-      _tag: "PipelineStopped",
-      pipeline: self.plan.pipeline,
-      why: failed ? "failed" : self.stopping ? "stopped" : "ended",
-      ...(failed ? { error: errorText(outcome.cause) } : {})
-    }).pipe(Effect.andThen(Deferred.done(ended, outcome)), Effect.asVoid)
-  })

@@ -6,8 +6,9 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Receiver from "../Receiver.ts"
+import type { Block } from "../Receiver.ts"
 import { block, inMemory, maxBlockRecords } from "./blocks.ts"
-import { reportError } from "../reportError.ts"
+import { handOverLast, reportError } from "../ReceiverHost.ts"
 import { ReceiverError } from "./ReceiverError.ts"
 
 /**
@@ -68,6 +69,8 @@ export const push = <A, E, R>(
       const queue = yield* Queue.unbounded<ReadonlyArray<A>, E | ReceiverError | Cause.Done>()
       const waiting = new Waiting(queue, options.capacity ?? maxBlockRecords)
       const handle = yield* makeHandle(options.name, waiting)
+      // Runs after the finalizers of the body: what they and it stored, and nobody pulled, is still delivered.
+      yield* Effect.addFinalizer(() => Effect.forEach(waiting.rest(), handOverLast, { discard: true }))
       yield* Effect.suspend(() => body(handle)).pipe(
         Effect.onError((cause) => Effect.sync(() => Queue.failCauseUnsafe(queue, cause))),
         Effect.forkScoped({ startImmediately: true })
@@ -99,6 +102,15 @@ class Waiting<A, E> {
   readonly offerWhenRoom = (items: ReadonlyArray<A>): Effect.Effect<void> =>
     Effect.flatMap(this.room.await, () =>
       this.offer(items) || this.queue.state._tag !== "Open" ? Effect.void : this.offerWhenRoom(items))
+
+  /** What waits, without waiting for more. */
+  rest(): ReadonlyArray<Block<A>> {
+    const blocks: Array<Block<A>> = []
+    for (let next = Queue.takeUnsafe(this.queue); next?._tag === "Success"; next = Queue.takeUnsafe(this.queue)) {
+      blocks.push(block(next.value))
+    }
+    return blocks
+  }
 
   /** All that waits, as one block where that is small. */
   readonly take = Effect.suspend(() =>
