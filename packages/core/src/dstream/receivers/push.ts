@@ -41,7 +41,7 @@ export interface Push<in A> {
  *
  * `capacity` bounds how many records may wait between the body and the engine, exceeded by one `store` at most; it
  * defaults to 16,384. `Unreplayable`: what was stored and is not yet durable is lost with the process. No slow start:
- * `initialRate` defaults to `Infinity`.
+ * `initialRate` defaults to `Infinity` where the pipeline has none.
  *
  * ```ts import.meta.vitest
  * import { Receiver } from "@millrace/core"
