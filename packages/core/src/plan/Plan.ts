@@ -1,6 +1,7 @@
 /** What the compiler made of a pipeline: stages in the order in which a batch runs them. Plain data. */
 import type { BatchSink } from "../dstream/BatchSink.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
+import type { Memory, MemoryPlan } from "../kernel/Memory.ts"
 import type { Aggregation, AnyFunction, Step } from "../kernel/Step.ts"
 import type { Settings } from "./Settings.ts"
 
@@ -31,7 +32,11 @@ export type Stage =
     readonly aggregation: Aggregation
     /** How the keys of the incoming pairs are encoded, where a `keyBy` outside this stage said so. */
     readonly encode: AnyFunction | undefined
+    /** Set where the aggregation is `remember`. */
+    readonly memory: StageMemory | undefined
   }
+  /** What the stage of slot `of` remembers. */
+  | { readonly _tag: "Recall"; readonly name: string; readonly slot: number; readonly of: number }
   | { readonly _tag: "Union"; readonly name: string; readonly slot: number; readonly inputs: ReadonlyArray<number> }
   | {
     readonly _tag: "Batch"
@@ -49,6 +54,18 @@ export type Stage =
     readonly perItem: boolean
     readonly concurrency: number
   }
+
+/**
+ * How a stage gets its memory. `operator` is the user's name for it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StageMemory {
+  readonly operator: string
+  readonly plan: MemoryPlan
+  readonly make: (plan: MemoryPlan) => Memory
+}
 
 /**
  * A slot led into a sink.
@@ -74,6 +91,8 @@ export interface Plan {
   readonly slots: number
   /** In an order in which every stage comes after the stages it reads. */
   readonly stages: ReadonlyArray<Stage>
+  /** By slot: milliseconds between its outputs. Between them a slot is empty and what reads it does not run. */
+  readonly slides: ReadonlyArray<number>
   /** In the order of their definition. */
   readonly outputs: ReadonlyArray<PlanOutput>
 }

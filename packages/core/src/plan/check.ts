@@ -15,6 +15,7 @@ const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}]/u
 export const check = (pipeline: Pipeline<unknown, unknown>, graph: Graph): ReadonlyArray<Problem> => {
   const encodings = keyEncodings(graph)
   const receivers = graph.vertices.flatMap(({ node }) => node._tag === "Receive" ? [node.receiver] : [])
+  const operators = graph.vertices.flatMap(({ node }) => node._tag === "Remember" ? [node.name] : [])
   const outputs = pipeline.outputs.map((output) => output.name)
   return [
     ...badName("pipeline", pipeline.name),
@@ -25,12 +26,14 @@ export const check = (pipeline: Pipeline<unknown, unknown>, graph: Graph): Reado
     ...duplicates(receivers.map((receiver) => receiver.name)).map(
       (name): Problem => ({ _tag: "DuplicateName", of: "receiver", name })
     ),
+    ...operators.flatMap((name) => badName("operator", name)),
+    ...duplicates(operators).map((name): Problem => ({ _tag: "DuplicateName", of: "operator", name })),
     ...receivers.flatMap(badRates),
     ...graph.vertices.flatMap((vertex) => badOperator(vertex, encodings))
   ]
 }
 
-const badName = (of: "pipeline" | "output" | "receiver", name: unknown): ReadonlyArray<Problem> => {
+const badName = (of: "pipeline" | "output" | "receiver" | "operator", name: unknown): ReadonlyArray<Problem> => {
   const bad = (problem: string): ReadonlyArray<Problem> => [{ _tag: "BadName", of, name: String(name), problem }]
   if (typeof name !== "string") return bad("is not text")
   if (name.trim() === "") return bad("is empty")
@@ -74,7 +77,20 @@ const badOperator = (
       const operator = operatorLabel(node.op, node.f)
       return Result.isSuccess(result) ? [] : [{ _tag: "BadConcurrency", operator, output, problem: result.failure }]
     }
+    case "Remember":
+      return [
+        ...node.problems.map((problem): Problem => ({
+          _tag: "BadOption",
+          operator: `${node.op} ${JSON.stringify(node.name)}`,
+          output,
+          ...problem
+        })),
+        ...(node.keyed && encodings[parents[0]!] === "conflict"
+          ? [{ _tag: "ConflictingEncodings", operator: node.op, output } as const]
+          : [])
+      ]
     case "Receive":
+    case "Recall":
     case "Batch":
       return []
   }

@@ -83,6 +83,9 @@ const stageText = (stage: Stage): string => {
     case "Receive":
       return `receive ${JSON.stringify(stage.name)} (${receiverOptions(stage).join(", ")})`
     case "Fused":
+      return `${stage.name} from ${slots(stage.inputs)}${memory(stage)}`
+    case "Recall":
+      return `${stage.name} of ${slots([stage.of])}`
     case "Union":
     case "Batch":
       return `${stage.name} from ${slots(stage.inputs)}`
@@ -92,6 +95,15 @@ const stageText = (stage: Stage): string => {
         ...(stage.perItem ? [limit(stage.concurrency, "at a time")] : [])
       ].join(", ")
   }
+}
+
+const memory = ({ memory }: Extract<Stage, { readonly _tag: "Fused" }>): string => {
+  if (memory === undefined) return ""
+  const { parentSlideMillis, slideMillis, windowMillis } = memory.plan
+  const window = windowMillis === parentSlideMillis && slideMillis === parentSlideMillis
+    ? ""
+    : `, a window of ${windowMillis} ms every ${slideMillis} ms`
+  return `, remembered as ${JSON.stringify(memory.operator)}${window}`
 }
 
 const receiverOptions = ({ receiver }: Extract<Stage, { readonly _tag: "Receive" }>): ReadonlyArray<string> => [

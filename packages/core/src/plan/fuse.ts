@@ -1,9 +1,11 @@
 /** Chains of per-item operators become loops: which vertices share one, and the stages that result. */
+import { atEnd } from "../kernel/encoding.ts"
 import type { Aggregation, Step } from "../kernel/Step.ts"
 import type { Graph, Vertex } from "./graph.ts"
 import { keyEncodings } from "./keys.ts"
 import { operatorLabel, stageLabel } from "./label.ts"
-import type { Stage } from "./Plan.ts"
+import type { Stage, StageMemory } from "./Plan.ts"
+import type { Slide } from "./slides.ts"
 
 /** A longer chain is cut into several loops: composed closures nest once per step. */
 const maxSteps = 256
@@ -12,20 +14,24 @@ export interface Fused {
   readonly stages: ReadonlyArray<Stage>
   /** The slot of each output. */
   readonly outputs: ReadonlyArray<number>
+  /** Milliseconds between the outputs of each slot. */
+  readonly slides: ReadonlyArray<number>
 }
 
-export const fuse = (graph: Graph): Fused => {
+export const fuse = (graph: Graph, slides: ReadonlyArray<Slide>, batchIntervalMillis: number): Fused => {
   const encodings = keyEncodings(graph)
   const absorbed = absorbedBy(graph)
   const slots: Array<number> = []
   const stages: Array<Stage> = []
-  const context: Context = { graph, encodings, absorbed, slots }
+  const bySlot: Array<number> = []
+  const context: Context = { graph, encodings, absorbed, slots, slides, batchIntervalMillis }
   graph.vertices.forEach((vertex, id) => {
     if (absorbed[id]) return
     slots[id] = stages.length
+    bySlot.push(slides[id]!.slide)
     stages.push(stageOf(context, vertex, id))
   })
-  return { stages, outputs: graph.outputs.map((id) => slots[id]!) }
+  return { stages, outputs: graph.outputs.map((id) => slots[id]!), slides: bySlot }
 }
 
 interface Context {
@@ -33,6 +39,8 @@ interface Context {
   readonly encodings: ReturnType<typeof keyEncodings>
   readonly absorbed: ReadonlyArray<boolean>
   readonly slots: ReadonlyArray<number>
+  readonly slides: ReadonlyArray<Slide>
+  readonly batchIntervalMillis: number
 }
 
 /** Whether a vertex is computed inside the loop of its only reader, and has no slot of its own. */
@@ -44,7 +52,7 @@ const absorbedBy = ({ vertices }: Graph): ReadonlyArray<boolean> => {
     const before = parent !== undefined && absorbed[parent] ? lengths[parent]! : 0
     lengths[id] = node._tag === "Step" ? before + 1 : 0
     const reader = uses === 1 && readers.length === 1 ? vertices[readers[0]!]!.node._tag : undefined
-    const inLoop = reader === "Step" || reader === "Aggregate"
+    const inLoop = reader === "Step" || reader === "Aggregate" || reader === "Remember"
     absorbed[id] = node._tag === "Step"
       ? inLoop && lengths[id]! < maxSteps
       : node._tag === "Union" && (inLoop || reader === "Union")
@@ -59,9 +67,23 @@ const stageOf = (context: Context, { node, parents }: Vertex, id: number): Stage
     case "Receive":
       return { _tag: "Receive", name: node.receiver.name, slot, receiver: node.receiver }
     case "Step":
-      return loop(context, slot, id, { op: "collect" })
+      return loop(context, slot, id, { op: "collect" }, undefined)
     case "Aggregate":
-      return loop(context, slot, parents[0]!, node.aggregation)
+      return loop(context, slot, parents[0]!, node.aggregation, undefined)
+    case "Remember": {
+      const { keyed, make, name, op } = node
+      const { parent, slide, window } = context.slides[id]!
+      const plan = {
+        batchIntervalMillis: context.batchIntervalMillis,
+        parentSlideMillis: parent,
+        slideMillis: slide,
+        windowMillis: window,
+        isWindow: node.window !== undefined
+      }
+      return loop(context, slot, parents[0]!, { op: "remember", operator: op, keyed }, { operator: name, plan, make })
+    }
+    case "Recall":
+      return { _tag: "Recall", name: node.op, slot, of: slotsOf(parents)[0]! }
     case "Union":
       return { _tag: "Union", name: "union", slot, inputs: united(context, parents) }
     case "Batch":
@@ -74,7 +96,13 @@ const stageOf = (context: Context, { node, parents }: Vertex, id: number): Stage
 }
 
 /** Walks up from the end of a chain to what it reads. */
-const loop = (context: Context, slot: number, end: number, aggregation: Aggregation): Stage => {
+const loop = (
+  context: Context,
+  slot: number,
+  end: number,
+  aggregation: Aggregation,
+  memory: StageMemory | undefined
+): Stage => {
   const { absorbed, encodings, graph } = context
   const steps: Array<Step> = []
   let id = end
@@ -86,6 +114,7 @@ const loop = (context: Context, slot: number, end: number, aggregation: Aggregat
   }
   steps.reverse()
   const encoding = encodings[id]
+  const encode = encoding === "conflict" ? undefined : encoding
   return {
     _tag: "Fused",
     name: stageLabel(steps, aggregation),
@@ -93,7 +122,8 @@ const loop = (context: Context, slot: number, end: number, aggregation: Aggregat
     inputs: united(context, [id]),
     steps,
     aggregation,
-    encode: encoding === "conflict" ? undefined : encoding
+    encode,
+    memory: memory && { ...memory, plan: { ...memory.plan, encode: atEnd(steps, encode).encode } }
   }
 }
 

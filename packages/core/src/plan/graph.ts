@@ -32,6 +32,8 @@ export const parentsOf = (node: Node): ReadonlyArray<Node> => {
       return []
     case "Step":
     case "Aggregate":
+    case "Remember":
+    case "Recall":
     case "Effect":
       return [node.parent]
     case "Union":

@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { type Accumulator, type Kernel, StepFailure } from "../kernel/Kernel.ts"
+import type { Memory } from "../kernel/Memory.ts"
 import { makeKernel } from "../kernel/makeKernel.ts"
 import { stepLabel } from "../plan/label.ts"
 import type { Plan, Stage } from "../plan/Plan.ts"
@@ -17,11 +18,14 @@ const smallestSlice = 1
 const largestSlice = 65_536
 
 /** Runs the stage's loop over all segments of all inputs, in slices, and yields the thread when a turn is over. */
-export const fusedStage = (plan: Plan, stage: Fused): StageRunner => {
+export const fusedStage = (plan: Plan, stage: Fused, memory: Memory | undefined): StageRunner => {
   const kernel = makeKernel(stage.steps, stage.aggregation, stage.encode, plan.settings.backend)
   const slice = { size: 16 }
   return (slots, cut, turn) => {
-    const pass = new Pass(kernel, stage, slots, turn, slice)
+    const { id, time } = cut.info
+    const emits = time % (plan.slides[stage.slot] ?? time) === 0
+    memory?.begin({ id, time, emits })
+    const pass = new Pass(kernel, stage, slots, turn, slice, memory, emits)
     const goOn = (): StageEffect | undefined => {
       try {
         return pass.advance() ? undefined : Effect.flatMap(Effect.yieldNow, afterYield)
@@ -45,19 +49,29 @@ class Pass {
   private readonly slots: Slots
   private readonly accumulator: Accumulator
   private readonly slice: { size: number }
+  private readonly emits: boolean
   private input = 0
   private segment = 0
   private from = 0
   private checkedAt = -1
   private left: number
 
-  constructor(kernel: Kernel, stage: Fused, slots: Slots, turn: Turn, slice: { size: number }) {
+  constructor(
+    kernel: Kernel,
+    stage: Fused,
+    slots: Slots,
+    turn: Turn,
+    slice: { size: number },
+    memory: Memory | undefined,
+    emits: boolean
+  ) {
     this.kernel = kernel
     this.stage = stage
     this.slots = slots
     this.turn = turn
     this.slice = slice
-    this.accumulator = kernel.begin()
+    this.accumulator = kernel.begin(memory)
+    this.emits = emits
     this.left = slice.size
   }
 
@@ -77,8 +91,18 @@ class Pass {
         }
       }
     }
-    slots[stage.slot] = [kernel.finish(accumulator)]
+    const result = this.finish()
+    slots[stage.slot] = this.emits ? [result] : undefined
     return true
+  }
+
+  /** What throws here is a function of the aggregation, called for what it remembers. */
+  private finish(): ReadonlyArray<unknown> {
+    try {
+      return this.kernel.finish(this.accumulator)
+    } catch (cause) {
+      throw new StepFailure(this.stage.steps.length, -1, cause)
+    }
   }
 
   private isTurnOver(): boolean {

@@ -4,6 +4,7 @@ import type { Boundaries } from "./Boundaries.ts"
 import type { Cut } from "./cut.ts"
 import { errorText } from "./errorText.ts"
 import type { Intake } from "./Intake.ts"
+import type { Memories } from "./memories.ts"
 import { type Observer, publish } from "./Observer.ts"
 import type { BatchRef, PipelineError } from "./PipelineError.ts"
 import type { Delays } from "./PipelineEvent.ts"
@@ -17,6 +18,7 @@ export interface Line {
   readonly boundaries: Boundaries
   readonly intakes: ReadonlyArray<Intake>
   readonly status: RunStatus
+  readonly memories: Memories
   readonly step: (cut: Cut, startedAt: number) => Effect.Effect<Slots, PipelineError<unknown>, any>
   readonly deliver: (batch: BatchRef, slots: Slots) => Effect.Effect<void, PipelineError<unknown>, any>
 }
@@ -34,12 +36,16 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
     publish(observer, { _tag: "BatchStarted", pipeline, batch: info, schedulingDelay: Math.max(0, startedAt - cut.dueAt) })
     return line.step(cut, startedAt).pipe(
       Effect.flatMap((slots) => line.deliver(info, slots)),
-      Effect.map(() => completed(line, cut, startedAt))
+      Effect.map(() => {
+        for (const memory of line.memories.values()) memory.commit()
+        completed(line, cut, startedAt)
+      })
     )
   })
   const processed = annotated(observer, info, work).pipe(
     Effect.tapCause((cause) =>
       Effect.sync(() => {
+        for (const memory of line.memories.values()) memory.rollback()
         status.failedBatches++
         observer.metrics.batchFailed()
         publish(observer, { _tag: "BatchFailed", pipeline, batch: info, error: errorText(cause) })

@@ -7,8 +7,9 @@ import * as Fiber from "effect/Fiber"
 import * as Tracer from "effect/Tracer"
 import type { Plan } from "../plan/Plan.ts"
 import type { Boundaries } from "./Boundaries.ts"
-import { askPerBatch, cut } from "./cut.ts"
+import { askPerBatch, cut, dueWindows, emptyCut } from "./cut.ts"
 import { makeDeliverer } from "./deliver.ts"
+import { openMemories } from "./memories.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { Intake } from "./Intake.ts"
 import { type Observer, publish } from "./Observer.ts"
@@ -48,13 +49,15 @@ export interface Run {
  */
 export const run = Effect.fnUntraced(function*(self: Run) {
   const { clock, intakes, observer, plan } = self
+  const memories = yield* openMemories(plan)
   const laneOf = new Map<unknown, number>(intakes.map((intake) => [intake.receiver, intake.lane]))
   const line: Line = {
     observer,
     boundaries: self.boundaries,
     intakes,
     status: self.status,
-    step: makeStepper(plan, laneOf, clock, observer),
+    memories,
+    step: makeStepper(plan, laneOf, memories, clock, observer),
     deliver: yield* makeDeliverer(plan, clock, observer)
   }
   publish(observer, {
@@ -144,7 +147,12 @@ const loop = Effect.fnUntraced(function*(self: Run, line: Line) {
     if (isDraining(self) && inbox.isEmpty) return
     if (isLast) yield* closeReceivers(self)
     if (inbox.suspended > 0) yield* warnFull(self)
-    const batch = cut(id, intakes, inbox, boundaries, time)
+    const from = boundaries.due
+    const boundary = boundaries.take(time)
+    for (const missed of dueWindows(self.plan, from, time)) {
+      yield* processBatch(line, emptyCut(id++, missed, boundary, intakes), inbox.records)
+    }
+    const batch = cut(id, boundary, intakes, inbox)
     yield* processBatch(line, batch, inbox.records)
     if (isLast) return
   }

@@ -6,14 +6,24 @@ import { effectOf, kindOf } from "../dstream/effectOf.ts"
 import type { Plan, Stage } from "../plan/Plan.ts"
 import type { Cut } from "./cut.ts"
 import { fusedStage } from "./fusedStage.ts"
+import type { Memories } from "./memories.ts"
 import { type Observer, traced } from "./Observer.ts"
 import { type BatchRef, PipelineError } from "./PipelineError.ts"
 import type { StageRunner } from "./StageRunner.ts"
 import { flatten, type Slots, Turn } from "./Turn.ts"
 
 /** Runs a cut through every stage and gives the slots. Stages that need no effect run as one synchronous stretch. */
-export const makeStepper = (plan: Plan, laneOf: ReadonlyMap<unknown, number>, clock: Clock.Clock, observer: Observer) => {
-  const runners = plan.stages.map((stage) => ({ name: stage.name, run: runnerOf(plan, stage, laneOf) }))
+export const makeStepper = (
+  plan: Plan,
+  laneOf: ReadonlyMap<unknown, number>,
+  memories: Memories,
+  clock: Clock.Clock,
+  observer: Observer
+) => {
+  const runners = plan.stages.map((stage) => ({
+    name: stage.name,
+    run: wherePresent(plan, stage, runnerOf(plan, stage, laneOf, memories))
+  }))
   return (cut: Cut, startedAt: number): Effect.Effect<Slots, PipelineError<unknown>, any> =>
     Effect.suspend(() => {
       const slots: Slots = new Array(plan.slots)
@@ -33,7 +43,25 @@ export const makeStepper = (plan: Plan, laneOf: ReadonlyMap<unknown, number>, cl
     })
 }
 
-const runnerOf = (plan: Plan, stage: Stage, laneOf: ReadonlyMap<unknown, number>): StageRunner => {
+/** A stage whose input speaks less often than the batches runs only when it does. */
+const wherePresent = (plan: Plan, stage: Stage, run: StageRunner): StageRunner => {
+  const input = stage._tag === "Receive"
+    ? undefined
+    : stage._tag === "Recall"
+    ? stage.of
+    : stage._tag === "Effect"
+    ? stage.input
+    : stage.inputs[0]
+  if (input === undefined || plan.slides[input] === plan.settings.batchIntervalMillis) return run
+  return (slots, cut, turn) => slots[input] === undefined ? undefined : run(slots, cut, turn)
+}
+
+const runnerOf = (
+  plan: Plan,
+  stage: Stage,
+  laneOf: ReadonlyMap<unknown, number>,
+  memories: Memories
+): StageRunner => {
   switch (stage._tag) {
     case "Receive": {
       const lane = laneOf.get(stage.receiver) ?? 0
@@ -48,7 +76,12 @@ const runnerOf = (plan: Plan, stage: Stage, laneOf: ReadonlyMap<unknown, number>
         return undefined
       }
     case "Fused":
-      return fusedStage(plan, stage)
+      return fusedStage(plan, stage, memories.get(stage.slot))
+    case "Recall":
+      return (slots) => {
+        slots[stage.slot] = [memories.get(stage.of)?.recall?.() ?? []]
+        return undefined
+      }
     case "Batch":
       return batchStage(plan, stage)
     case "Effect":

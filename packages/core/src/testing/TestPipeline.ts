@@ -15,6 +15,7 @@ import * as DStream from "../DStream.ts"
 import * as Pipeline from "../Pipeline.ts"
 import * as Receiver from "../Receiver.ts"
 import type { PipelineError } from "../runtime/PipelineError.ts"
+import { StateStore } from "../store/StateStore.ts"
 
 /**
  * How a test run differs from the defaults.
@@ -55,7 +56,7 @@ export const run = <A, B, E, R>(
   batches: ReadonlyArray<ReadonlyArray<A>>,
   build: (input: DStream.DStream<A>) => DStream.DStream<B, E, R>,
   options?: Options
-): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, R> =>
+): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Exclude<R, StateStore>> =>
   collect(build(scripted("input", batches, options?.runOn ?? 0)), batches.length, options ?? {})
 
 /**
@@ -70,7 +71,7 @@ export const runMany = <const Inputs extends ReadonlyArray<ReadonlyArray<Readonl
     ...streams: { -readonly [I in keyof Inputs]: DStream.DStream<Inputs[I][number][number]> }
   ) => DStream.DStream<B, E, R>,
   options?: Options
-): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, R> => {
+): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Exclude<R, StateStore>> => {
   const longest = Math.max(0, ...inputs.map((batches) => batches.length))
   const streams = inputs.map((batches, index) =>
     scripted(`input ${index + 1}`, batches, longest - batches.length + (options?.runOn ?? 0))
@@ -98,7 +99,7 @@ const collect = <B, E, R>(
   stream: DStream.DStream<B, E, R>,
   batches: number,
   options: Options
-): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, R> => {
+): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Exclude<R, StateStore>> => {
   const { batchInterval = "1 second", runOn: _, ...rest } = options
   const collected: Array<Batch<B>> = []
   const output = DStream.foreachBatch(stream, "collected", (batch) => Effect.sync(() => collected.push(batch)))
@@ -112,11 +113,15 @@ const collect = <B, E, R>(
     }
     return yield* Fiber.join(fiber)
   })
-  // Only what goes wrong is worth a line in the output of a test.
-  const quiet = Effect.provideService(virtual, References.MinimumLogLevel, "Warn")
-  return Effect.as(Effect.provide(quiet, TestClock.layer()), collected) as Effect.Effect<
+  const provided = virtual.pipe(
+    // Only what goes wrong is worth a line in the output of a test.
+    Effect.provideService(References.MinimumLogLevel, "Warn"),
+    Effect.provide(StateStore.layerMemory),
+    Effect.provide(TestClock.layer())
+  )
+  return Effect.as(provided, collected) as Effect.Effect<
     ReadonlyArray<Batch<B>>,
     PipelineError<E>,
-    R
+    Exclude<R, StateStore>
   >
 }

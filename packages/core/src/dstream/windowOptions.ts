@@ -1,0 +1,33 @@
+/** What the options of windows have in common, and what becomes of them. */
+import type * as Duration from "effect/Duration"
+import type * as Schema from "effect/Schema"
+import type { Encoded } from "../batch/Key.ts"
+
+/**
+ * Where a window lies. It covers the last `windowDuration` up to the batch that it speaks at, which is every
+ * `slideDuration`, counted from the epoch. Both are multiples of the time between the batches of the stream; a pipeline
+ * with others is refused when it is compiled.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WindowOptions {
+  /** Its identity from start to start: stable, unique in the pipeline. */
+  readonly name: string
+  readonly windowDuration: Duration.Input
+  /** Defaults to the time between the batches of the stream. Longer than the window, it leaves gaps. */
+  readonly slideDuration?: Duration.Input | undefined
+}
+
+/**
+ * How a window writes its keys down.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WindowKeyOptions<in out K> {
+  /** Needed where keys come from `keyBy` with `encode`, and are not primitives. */
+  readonly key?: Schema.Codec<K extends Encoded<infer Structural> ? Structural : K, unknown> | undefined
+}
+
+export const durationsOf = ({ slideDuration, windowDuration }: WindowOptions) => ({ windowDuration, slideDuration })
