@@ -10,7 +10,6 @@ export interface Contender<Input> {
 }
 
 export interface Comparison {
-  readonly millis: (name: string) => number
   /** How many times the throughput of `theirs` ours has: the median over rounds of their time by our time. */
   readonly ratio: (ours: string, theirs: string) => number
   /** Nanoseconds per item. */
@@ -37,11 +36,9 @@ export const compare = async <Input>(options: {
       if (round >= warm) times.get(contender.name)!.push(millis)
     }
   }
-  const millis = (name: string) => median(times.get(name)!)
   return {
-    millis,
     ratio: (ours, theirs) => median(times.get(theirs)!.map((millis, round) => millis / times.get(ours)![round]!)),
-    nanos: (name) => millis(name) * 1e6 / items
+    nanos: (name) => median(times.get(name)!) * 1e6 / items
   }
 }
 

@@ -3,7 +3,7 @@ import { DStream, Pipeline, Receiver } from "@millrace/core"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import { skipping } from "./skippingClock.ts"
 
 export interface Fed<A, B> {

@@ -15,13 +15,17 @@ const shapes: ReadonlyArray<Shape> = [
   (input) => input.pipe(DStream.map(String), DStream.countByValue),
   (input) => input.pipe(DStream.map((n) => ({ n, odd: n % 2 === 1 })), DStream.filter(({ odd }) => odd)),
   (input) => input.pipe(DStream.flatMap((n) => [n, -n]), DStream.keyBy((n) => n % 7), DStream.reduceByKey(Math.max)),
-  (input) => input.pipe(DStream.map((n) => [`${n % 9}`, n]), DStream.groupByKey, DStream.mapValues((all) => all.length)),
+  (input) => input.pipe(DStream.map((n) => [`${n % 9}`, n]), DStream.groupByKey, DStream.mapValues((ns) => ns.length)),
   (input) => input.pipe(DStream.map((n) => `${n} ${n}`), DStream.split(" "), DStream.count),
-  (input) => input.pipe(DStream.filter((n) => n % 2 === 0), DStream.filter((n) => n % 3 === 0), DStream.map((n) => [n])),
+  (input) => input.pipe(DStream.filter((n) => n % 2 === 0), DStream.filter((n) => n > 3), DStream.map((n) => [n])),
   (input) => input.pipe(DStream.map((n) => n % 5 === 0 ? undefined : n), DStream.filter((n) => n !== undefined)),
   (input) => input.pipe(DStream.keyBy((n) => n & 15), DStream.mapValues((n) => ({ n })), DStream.groupByKey),
-  (input) => input.pipe(DStream.flatMap((n) => new Set([n, n + 1])), DStream.map(BigInt), DStream.reduce((a, b) => a + b)),
-  (input) => DStream.union(input, DStream.map(input, (n) => n * n)).pipe(DStream.map((n) => [n > 9, 1]), DStream.reduceByKey((a, b) => a + b)),
+  (input) => input.pipe(DStream.flatMap((n) => new Set([n, 1])), DStream.map(BigInt), DStream.reduce((a, b) => a + b)),
+  (input) =>
+    DStream.union(input, DStream.map(input, (n) => n * n)).pipe(
+      DStream.map((n) => [n > 9, 1]),
+      DStream.reduceByKey((a, b) => a + b)
+    ),
   (input) => input.pipe(DStream.map((n) => new Date(n)), DStream.map((date) => date.getTime()), DStream.countByValue)
 ]
 

@@ -17,10 +17,13 @@ const verdictOf = (figure: Figure): string => {
   return holds(figure) ? "ok" : "atLeast" in figure.bar ? "below" : "above"
 }
 
-export const heading = `${"figure".padEnd(34)}${"measured".padStart(16)}${"bar".padStart(10)}  ${"".padEnd(6)} in absolute terms`
+const nameWidth = 42
+
+export const heading = "figure".padEnd(nameWidth) + "measured".padStart(16) + "bar".padStart(10) +
+  "in absolute terms".padStart(26)
 
 export const line = (figure: Figure): string =>
-  figure.name.padEnd(34) +
+  figure.name.padEnd(nameWidth) +
   `${shown(figure.value)} ${figure.unit.padEnd(6)}`.padStart(16) +
   barOf(figure).padStart(10) +
   `  ${verdictOf(figure).padEnd(6)} ${figure.absolute}`

@@ -8,9 +8,10 @@ import { atMost, type Figure, informational, type Suite } from "../harness/Figur
 import { quiet } from "../harness/feed.ts"
 import { skipping } from "../harness/skippingClock.ts"
 import { median } from "../harness/statistics.ts"
+import { threadMicros } from "../harness/threadTime.ts"
 
 const batches = 10_000
-const rounds = 9
+const rounds = 11
 const warm = 3
 const ten = Array.from({ length: 10 }, (_, index) => index)
 
@@ -73,12 +74,12 @@ const microsPerBatch = async ({ subscribers, traced }: Run): Promise<number> => 
     yield* running.awaitTermination()
   }))
   const clocked = quiet(skipping(program))
-  const startedAt = performance.now()
+  const before = threadMicros()
   await Effect.runPromise(traced ? Effect.provideService(clocked, Tracer.Tracer, forgetful) : clocked)
-  const millis = performance.now() - startedAt
+  const micros = threadMicros() - before
   if (seen !== batches) throw new Error(`Of ${batches} batches ${seen} arrived`)
   if (events < subscribers * batches) throw new Error(`${subscribers} subscribers saw ${events} events`)
-  return millis * 1000 / batches
+  return micros / batches
 }
 
 const measure = async (): Promise<ReadonlyArray<Figure>> => {

@@ -42,7 +42,7 @@ const micros = async (work: () => unknown, times: number): Promise<number> => {
   return median(all)
 }
 
-/** The first batches of a pipeline whose operators nobody has run before, and what a batch costs once it has settled. */
+/** The first batches of a pipeline whose operators nobody has run before, and what one costs once it has settled. */
 const batches = async () => {
   const fed = feed<number, readonly [number, number]>((input) =>
     input.pipe(
@@ -71,7 +71,8 @@ export const startup: Suite = {
   ],
   run: async () => {
     const explained = await micros(() => Pipeline.explain(makePipeline()), 25)
-    const started = await micros(() => Effect.runPromise(quiet(skipping(Pipeline.run(makePipeline(), { batches: 1 })))), 25)
+    const oneBatch = () => Effect.runPromise(quiet(skipping(Pipeline.run(makePipeline(), { batches: 1 }))))
+    const started = await micros(oneBatch, 25)
     const { first, second, settled } = await batches()
     return [
       informational("plan.explain.micros", explained, "µs", `${chains} stages, compiled and spelled out`),

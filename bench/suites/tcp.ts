@@ -35,7 +35,7 @@ const hand: Contender = (port) =>
       for (let i = 0; i < lines.length; i++) count(boxes, lines[i]!.split(" "))
     })
     socket.on("error", reject)
-    socket.on("end", () => resolve(boxes.values().reduce((sum, box) => sum + box.count, 0)))
+    socket.on("end", () => resolve([...boxes.values()].reduce((sum, box) => sum + box.count, 0)))
   })
 
 const count = (boxes: Map<string, Box>, words: ReadonlyArray<string>): void => {
@@ -90,7 +90,8 @@ const cost = async (contender: Contender, port: number): Promise<Cost> => {
 const startSender = async (): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
   const connections = Object.keys(contenders).length * (rounds + warm)
   const file = join(import.meta.dirname, "..", "tcp", "sender.ts")
-  const child = fork(file, [String(lines), String(connections)], { execArgv: [], stdio: ["ignore", "pipe", "inherit", "ipc"] })
+  const stdio: Array<"ignore" | "pipe" | "inherit" | "ipc"> = ["ignore", "pipe", "inherit", "ipc"]
+  const child = fork(file, [String(lines), String(connections)], { execArgv: [], stdio })
   const [port] = await once(child.stdout!, "data")
   return { child, port: Number(port) }
 }

@@ -70,13 +70,3 @@ export const live = (about: ReadonlyArray<string>, interval: Duration.Duration) 
       })
     return { batch: show, notice: show, end: show } satisfies Output
   })
-
-/** Resumes when nobody reads standard output any more, as with `| head -3`. */
-export const closed: Effect.Effect<void> = Effect.callback<void>((resume) => {
-  const onError = (error: Error) => {
-    if ("code" in error && error.code === "EPIPE") resume(Effect.void)
-    else resume(Effect.die(error))
-  }
-  process.stdout.on("error", onError)
-  // Left in place: what is still being written must not end the process with a stack.
-})

@@ -17,10 +17,10 @@ const command = Command.make("npm start --", flags, (given) => Effect.flatMap(re
   ])
 )
 
-// What the engine logs goes to standard error and starts at warnings: the batches themselves are the output.
+// What the engine logs goes to standard error and starts at errors: the job tells its failed tries itself.
 const logging = Layer.merge(
   Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
-  Layer.succeed(References.MinimumLogLevel, "Warn")
+  Layer.succeed(References.MinimumLogLevel, "Error")
 )
 
 /** Runs the job with these arguments. What is wrong with them is one error of one line. */

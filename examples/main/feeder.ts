@@ -17,8 +17,9 @@ export interface Feeder {
   readonly lines: number
 }
 
-/** How often it sends; in between, lines become due. */
+/** How often it sends; in between, lines become due, and no more of them than this time's worth. */
 const beatMillis = 20
+const owedMillisMax = 100
 
 /** Listens on a free port of 127.0.0.1 for as long as the scope is open. */
 export const start = (linesPerSecond: number) =>
@@ -64,7 +65,7 @@ const feed = (socket: Socket, lines: ReadonlyArray<string>, linesPerSecond: numb
     let last = yield* Clock.currentTimeMillis
     const beat = Effect.gen(function*() {
       const now = yield* Clock.currentTimeMillis
-      owed = Math.min(owed + (now - last) * linesPerSecond / 1000, Math.max(1, linesPerSecond))
+      owed = Math.min(owed + (now - last) * linesPerSecond / 1000, Math.max(1, owedMillisMax * linesPerSecond / 1000))
       last = now
       const due = Math.floor(owed)
       if (due === 0) return

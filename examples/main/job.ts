@@ -45,7 +45,7 @@ export const run = (options: Options) =>
     const shown = yield* Effect.forkScoped(show(events, output, tallies), { startImmediately: true })
     // The events of the drain are shown too: this finalizer runs before the one that ends `shown`.
     yield* Effect.addFinalizer(() => Effect.andThen(running.stop, Fiber.await(shown)))
-    yield* Effect.raceFirst(running.awaitTermination(), Output.closed)
+    yield* running.awaitTermination()
   }))
 
 const open = Effect.fnUntraced(function*(source: Source) {

@@ -33,7 +33,7 @@ export const line = (row: Row, interval: Duration.Duration): string =>
     DateTime.formatIso(DateTime.makeUnsafe(row.time)).slice(11, 19),
     number(row.lines),
     number(row.tally.words),
-    number(row.tally.words / Duration.toSeconds(interval)),
+    number(row.tally.words / (Duration.toSeconds(interval) * (1 + row.missedBoundaries))),
     millis(row.schedulingDelay),
     millis(row.processingDelay),
     millis(row.totalDelay)

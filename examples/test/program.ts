@@ -49,7 +49,7 @@ export class Program {
 
   readonly ended: Effect.Effect<Ended> = Effect.map(
     Effect.promise(() => this.#closed),
-    (code) => ({ code, stdout: this.#stdout, stderr: this.#stderr })
+    (code) => ({ code, stdout: this.#stdout, stderr: this.#stderr.replaceAll(/^.* level=INFO .*\n/gm, "") })
   )
 }
 

@@ -114,6 +114,8 @@ export interface Receiver<out A, out E = never, out R = never> extends Options {
     readonly _E: Types.Covariant<E>
     readonly _R: Types.Covariant<R>
   }
+  /** Where neither the receiver nor the pipeline has an `initialRate`. `Infinity` for what is in memory already. */
+  readonly defaultInitialRate: number | undefined
   readonly delivery: Delivery
   readonly decoder: Decoder.Decoder<never, A>
   /** How positions are written down. Only a `Replayable` receiver has one. */
@@ -141,6 +143,7 @@ const variance = { _A: (_: never) => _, _E: (_: never) => _, _R: (_: never) => _
  */
 export const make = <A, Chunk = A, Position = never, E = never, R = never>(
   options: Options & {
+    readonly defaultInitialRate?: number | undefined
     /** Defaults to `"Unreplayable"`. */
     readonly delivery?: Delivery | undefined
     /** How chunks become records. Without it the chunks are the records. */
@@ -161,6 +164,7 @@ export const make = <A, Chunk = A, Position = never, E = never, R = never>(
  */
 export const perBatch = <A, Chunk = A, Position = never, E = never, R = never>(
   options: Options & {
+    readonly defaultInitialRate?: number | undefined
     readonly delivery?: Delivery | undefined
     readonly decoder?: Decoder.Decoder<Chunk, A> | undefined
     readonly position?: Schema.Codec<Position, unknown> | undefined
@@ -174,6 +178,7 @@ type Open<Tag, E, R> = Extract<Source<E, Exclude<R, Scope.Scope>>, { readonly _t
 
 const fromSource = <A, E, R>(
   options: Options & {
+    readonly defaultInitialRate?: number | undefined
     readonly delivery?: Delivery | undefined
     readonly decoder?: Decoder.Decoder<never, A> | undefined
     readonly position?: Schema.Codec<unknown, unknown> | undefined
@@ -185,6 +190,7 @@ const fromSource = <A, E, R>(
   restart: options.restart,
   initialRate: options.initialRate,
   maxRate: options.maxRate,
+  defaultInitialRate: options.defaultInitialRate,
   delivery: options.delivery ?? "Unreplayable",
   decoder: options.decoder ?? Decoder.identity(),
   position: options.position,

@@ -4,9 +4,12 @@ import * as Effect from "effect/Effect"
  * What a user's function gave, if it is an effect. A promise, or nothing, that came past the types would end the fiber
  * that runs it without a word, so it is refused here.
  */
-export const effectOf = (result: unknown): Effect.Effect<unknown, any, any> => {
+export const effectOf = <A, E, R>(result: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
   if (Effect.isEffect(result)) return result
-  throw new TypeError(`the function gave ${kindOf(result)} instead of an Effect`)
+  const given: unknown = result
+  // Nobody waits for it any more; what it fails with must not end the process.
+  if (given instanceof Promise) given.catch(() => {})
+  throw new TypeError(`the function gave ${kindOf(given)} instead of an Effect`)
 }
 
 export const kindOf = (value: unknown): string =>
@@ -16,4 +19,6 @@ export const kindOf = (value: unknown): string =>
     ? "an array"
     : value instanceof Promise
     ? "a promise"
+    : typeof value === "object"
+    ? "an object"
     : `a ${typeof value}`

@@ -2,7 +2,7 @@
 
 const replacement = "\ufffd"
 
-/** Puts U+FFFD where bytes are not UTF-8, as the Encoding Standard says. A byte order mark is a character like others. */
+/** Puts U+FFFD where bytes are not UTF-8, as the Encoding Standard says. A byte order mark is a character like any. */
 export const decodeUtf8 = (bytes: Uint8Array): string => utf8.decode(bytes)
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true })

@@ -7,17 +7,24 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { hasProperty } from "effect/Predicate"
 import * as Pipeline from "../Pipeline.ts"
+import { PipelineError } from "../runtime/PipelineError.ts"
 
 /** What a shell expects of a process that ended by a signal it did not handle gracefully. */
 const interruptedExitCode = 130
+
+/** Standard output is for results. A logger that the program provides itself takes its place. */
+const logToStderr = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
 
 /**
  * Runs a pipeline, or any effect that runs one, as the main program of a process.
  *
  * The first SIGINT or SIGTERM interrupts it, which drains the pipeline: what was received is processed and delivered,
- * finalizers run, and the exit code is 0. A second signal exits at once with 130. A failure is written to standard
- * error, its message first, and the exit code is 1.
+ * finalizers run, and the exit code is 0. A second signal exits at once with 130. When nobody reads standard output any
+ * more, as with `| head`, that is taken for a first signal. A failure is written to standard error, its message first,
+ * and the exit code is 1. Logs go to standard error too, unless the program provides a logger.
  *
  * @category running
  * @since 0.1.0
@@ -32,34 +39,45 @@ export const runMain: {
 ): void => {
   const effect = Pipeline.isPipeline(main) ? Pipeline.run(main) : main
   const provided = (options === undefined ? effect : Effect.provide(effect, options.layer)) as Effect.Effect<unknown, unknown>
-  const fiber = Effect.runFork(provided)
+  const fiber = Effect.runFork(Effect.provide(provided, logToStderr))
   // A fiber that waits does not keep the process alive by itself.
   const keepAlive = setInterval(() => {}, 2 ** 30)
-  let signalled = false
-  const onSignal = () => {
-    if (signalled) process.exit(interruptedExitCode)
-    signalled = true
+  let stopping = false
+  let exitCode: number | undefined = undefined
+  const stop = () => {
+    stopping = true
     fiber.interruptUnsafe()
+  }
+  const onSignal = () => {
+    if (exitCode !== undefined || stopping) process.exit(exitCode ?? interruptedExitCode)
+    stop()
   }
   process.on("SIGINT", onSignal)
   process.on("SIGTERM", onSignal)
+  process.stdout.on("error", (error) => {
+    if (!hasProperty(error, "code") || error.code !== "EPIPE") throw error
+    if (!stopping) stop()
+  })
   fiber.addObserver((exit) => {
     clearInterval(keepAlive)
-    process.off("SIGINT", onSignal)
-    process.off("SIGTERM", onSignal)
     const failed = exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)
     if (failed) process.stderr.write(`${report(exit.cause)}\n`)
-    if (failed || signalled) process.exit(failed ? 1 : 0)
+    exitCode = failed ? 1 : 0
+    if (failed || stopping) process.exit(exitCode)
   })
 }
 
-/** The message of each expected error; the whole stack of a defect, which is a bug to be found. */
+/**
+ * The message of each expected error, also of a drain that failed, which comes as a defect beside the interruption; the
+ * whole stack of any other defect, which is a bug to be found.
+ */
 const report = (cause: Cause.Cause<unknown>): string =>
   cause.reasons
     .filter((reason) => reason._tag !== "Interrupt")
     .map((reason) => {
       const error = reason._tag === "Fail" ? reason.error : reason.defect
       if (!(error instanceof Error)) return String(error)
-      return reason._tag === "Fail" ? error.message || error.name : error.stack ?? error.message
+      const isExpected = reason._tag === "Fail" || error instanceof PipelineError
+      return isExpected ? error.message || error.name : error.stack ?? error.message
     })
     .join("\n")

@@ -1,6 +1,9 @@
 /** The options of a pipeline with every default filled in. */
 import type * as Schedule from "effect/Schedule"
 
+/** Records per second of a receiver that nothing has been measured of yet. */
+export const defaultInitialRate = 10_000
+
 /**
  * Every setting of a run, in the units that the engine uses.
  *
@@ -12,7 +15,8 @@ export interface Settings {
   readonly bufferRecords: number
   /** `undefined`: 256 MiB or a quarter of the heap limit, whichever is less; known when the pipeline starts. */
   readonly bufferBytes: number | undefined
-  readonly initialRate: number
+  /** `undefined`: each receiver's own default, which is no limit for what is in memory, else `defaultInitialRate`. */
+  readonly initialRate: number | undefined
   /** `Infinity`: no limit. */
   readonly maxRate: number
   readonly backpressure: boolean

@@ -1,7 +1,7 @@
 /** A plan as text that a person can read. */
 import { mermaid } from "./mermaid.ts"
 import type { Plan, PlanOutput, Stage } from "./Plan.ts"
-import type { Settings } from "./Settings.ts"
+import { defaultInitialRate, type Settings } from "./Settings.ts"
 
 /**
  * How a plan is shown.
@@ -45,7 +45,12 @@ const settings = (s: Settings): ReadonlyArray<Row> => [
       ? "256 MiB or a quarter of the heap limit, whichever is less"
       : limit(s.bufferBytes, "bytes")
   ],
-  ["initialRate", limit(s.initialRate, "records per second and receiver")],
+  [
+    "initialRate",
+    s.initialRate === undefined
+      ? `${defaultInitialRate} records per second and receiver, no limit for what is in memory`
+      : limit(s.initialRate, "records per second and receiver")
+  ],
   ["maxRate", limit(s.maxRate, "records per second and receiver")],
   ["backpressure", s.backpressure ? "on" : "off"],
   [

@@ -9,7 +9,6 @@ import type { Settings } from "./Settings.ts"
 
 const defaults = {
   bufferRecords: 1_000_000,
-  initialRate: 10_000,
   maxRate: Infinity,
   backpressure: true,
   outputConcurrency: 1,
@@ -33,7 +32,7 @@ export const resolve = (
     batchIntervalMillis: checked("batchInterval", wholeMillis(batchInterval), 1),
     bufferRecords: positive("buffer.records", options.buffer?.records, defaults.bufferRecords),
     bufferBytes: options.buffer?.bytes === undefined ? undefined : positive("buffer.bytes", options.buffer.bytes, 1),
-    initialRate: positive("initialRate", options.initialRate, defaults.initialRate),
+    initialRate: options.initialRate === undefined ? undefined : positive("initialRate", options.initialRate, 1),
     maxRate: positive("maxRate", options.maxRate, defaults.maxRate),
     backpressure: options.backpressure ?? defaults.backpressure,
     restart: options.restart,
@@ -66,7 +65,10 @@ const timeout = (input: Duration.Input): Result.Result<number, string> => {
   if (typeof input === "number" && !(input >= 0)) return Result.fail(`${show(input)} is not a duration`)
   return Option.match(Duration.fromInput(input), {
     onNone: () => Result.fail(`${show(input)} is not a duration`),
-    onSome: (duration) => Result.succeed(Duration.toMillis(duration))
+    onSome: (duration) =>
+      Duration.isNegative(duration)
+        ? Result.fail(`${show(input)} is less than nothing`)
+        : Result.succeed(Duration.toMillis(duration))
   })
 }
 

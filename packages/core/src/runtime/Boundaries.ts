@@ -19,6 +19,8 @@ export interface Boundary {
  */
 export class Boundaries {
   readonly intervalMillis: number
+  /** Wall time at the start. */
+  readonly startedAt: number
   private readonly clock: Clock.Clock
   private wall: number
   private monotonic: number
@@ -28,7 +30,7 @@ export class Boundaries {
   constructor(intervalMillis: number, clock: Clock.Clock) {
     this.intervalMillis = intervalMillis
     this.clock = clock
-    this.wall = clock.currentTimeMillisUnsafe()
+    this.startedAt = this.wall = clock.currentTimeMillisUnsafe()
     this.monotonic = this.monotonicMillis()
     this.due = BatchTime.after(this.wall, intervalMillis)
   }
@@ -53,13 +55,14 @@ export class Boundaries {
     return this.due - this.now()
   }
 
-  /**
-   * The boundary that a batch cut now belongs to: the newest one that has passed, or, when it is cut early, the next.
-   * Boundaries that passed without a batch are counted and given up.
-   */
-  take(): Boundary {
+  /** The boundary that a batch cut now belongs to: the newest one that has passed, or, when it is cut early, the next. */
+  next(): BatchTime.BatchTime {
+    return Math.max(this.due, BatchTime.floor(this.now(), this.intervalMillis))
+  }
+
+  /** Gives a boundary to a batch. Those before it that no batch had are counted and given up. */
+  take(time: BatchTime.BatchTime): Boundary {
     const now = this.now()
-    const time = Math.max(this.due, BatchTime.floor(now, this.intervalMillis))
     const missed = Math.round((time - this.due) / this.intervalMillis)
     const dueAt = this.monotonicMillis() - Math.max(0, now - this.due)
     this.due = time + this.intervalMillis

@@ -28,6 +28,7 @@ class Lane {
     this.bytes += block.bytes
     if (block.acknowledge !== undefined) this.acknowledgements.push(block.acknowledge)
     const payload = block.payload
+    if (payload.length === 0) return
     if (payload.length >= shortSegment) {
       this.segments.push(payload)
       this.growing = undefined
@@ -51,10 +52,17 @@ class Lane {
   }
 }
 
+/** What a block costs at least, so that empty ones are bounded too. */
+const leastBytes = 64
+
+const weight = (block: AnyBlock): number => Math.max(leastBytes, block.bytes)
+
 interface Waiter {
   readonly lane: number
   readonly block: AnyBlock
   readonly accepted: () => void
+  /** Whether `onFull` was. */
+  told: boolean
 }
 
 /**
@@ -85,7 +93,7 @@ export class Inbox {
   }
 
   get isEmpty(): boolean {
-    return this.lanes.every((lane) => lane.segments.length === 0)
+    return this.lanes.every((lane) => lane.segments.length === 0 && lane.acknowledgements.length === 0)
   }
 
   get suspended(): number {
@@ -100,9 +108,9 @@ export class Inbox {
         return Effect.void
       }
       return Effect.callback<void>((resume) => {
-        const waiter: Waiter = { lane, block, accepted: () => resume(Effect.void) }
+        const waiter: Waiter = { lane, block, told: false, accepted: () => resume(Effect.void) }
         this.waiting.push(waiter)
-        this.onFull(lane)
+        if (!this.fits(block)) this.tell(waiter)
         return Effect.sync(() => {
           this.waiting = this.waiting.filter((other) => other !== waiter)
           this.admit()
@@ -122,24 +130,32 @@ export class Inbox {
 
   private fits(block: AnyBlock): boolean {
     return this.records === 0 && this.bytes === 0 ||
-      this.records + block.records <= this.maxRecords && this.bytes + block.bytes <= this.maxBytes
+      this.records + block.records <= this.maxRecords && this.bytes + weight(block) <= this.maxBytes
   }
 
   /** Lets a block in, room or not. */
   accept(lane: number, block: AnyBlock): void {
     this.records += block.records
-    this.bytes += block.bytes
+    this.bytes += weight(block)
     this.lanes[lane]?.push(block)
   }
 
+  /**
+   * Whoever is let in runs at once, inside `accepted`, and may offer, give up, or make others give up: so each waiter
+   * leaves the line before it is told, and the line is looked at anew after.
+   */
   private admit(): void {
-    let admitted = 0
-    for (const waiter of this.waiting) {
-      if (!this.fits(waiter.block)) break
-      this.accept(waiter.lane, waiter.block)
-      waiter.accepted()
-      admitted++
+    for (let next = this.waiting[0]; next !== undefined && this.fits(next.block); next = this.waiting[0]) {
+      this.waiting.shift()
+      this.accept(next.lane, next.block)
+      next.accepted()
     }
-    if (admitted > 0) this.waiting = this.waiting.slice(admitted)
+    for (const waiter of this.waiting) this.tell(waiter)
+  }
+
+  private tell(waiter: Waiter): void {
+    if (waiter.told) return
+    waiter.told = true
+    this.onFull(waiter.lane)
   }
 }

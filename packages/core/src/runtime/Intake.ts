@@ -3,6 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { BatchRequest, Block, Receiver } from "../dstream/Receiver.ts"
+import { checkBlock } from "./checkBlock.ts"
 import type { Pacer } from "./Pacer.ts"
 import type * as RateLimit from "./RateLimit.ts"
 
@@ -24,6 +25,10 @@ interface Ask {
   readonly answer: Deferred.Deferred<Option.Option<AnyBlock>>
 }
 
+const noBlock: AnyBlock = { payload: [], records: 0, bytes: 0 }
+
+const nothingYet = Effect.succeedSome(noBlock)
+
 /** One receiver of a run: its lane in the inbox, its rate, its position, and its status. */
 export class Intake {
   readonly lane: number
@@ -39,7 +44,8 @@ export class Intake {
   limit: RateLimit.RateLimit
   /** Where reading goes on after a restart: after the newest block that the inbox took. */
   resumeAfter: Option.Option<unknown> = Option.none()
-  /** Asked and not answered: asked again when the receiver is opened again. */
+  private allowance = 0
+  /** Asked and not answered. */
   private asked: Ask | undefined = undefined
   /** Set while the receiver waits to be asked. */
   private arrival: Deferred.Deferred<void> | undefined = undefined
@@ -57,13 +63,31 @@ export class Intake {
     if (block.resumeAfter !== undefined) this.resumeAfter = Option.some(block.resumeAfter)
   }
 
-  /** The per-batch side: asks for the block of a batch, `None` where the receiver has ended or was stopped. */
+  /** Records that the rate allows for a batch of this many seconds, with what is left of the batches before. */
+  allow(seconds: number, most: number): number {
+    const rate = this.limit.rate
+    this.allowance = Math.min(this.allowance + rate * seconds, rate * seconds + Math.max(1, rate))
+    return Math.max(0, Math.min(most, Math.floor(this.allowance)))
+  }
+
+  spend(records: number): void {
+    if (this.limit.rate !== Infinity) this.allowance -= records
+  }
+
+  /**
+   * The per-batch side: asks for the block of a batch. A receiver that is not open, or fails over it, gives an empty
+   * block, so that the batch goes on without; `None` is the end.
+   */
   ask(request: BatchRequest): Effect.Effect<Option.Option<AnyBlock>> {
     return Effect.suspend(() => {
       if (this.closed) return Effect.succeedNone
+      const { arrival } = this
+      if (arrival === undefined) return nothingYet
       const answer = Deferred.makeUnsafe<Option.Option<AnyBlock>>()
       this.asked = { request, answer }
-      if (this.arrival !== undefined) Deferred.doneUnsafe(this.arrival, Effect.void)
+      // Whoever waits for it runs at once, and may wait for the next one.
+      this.arrival = undefined
+      Deferred.doneUnsafe(arrival, Effect.void)
       return Deferred.await(answer)
     })
   }
@@ -72,14 +96,23 @@ export class Intake {
   serve<E, R>(next: (request: BatchRequest) => Effect.Effect<Option.Option<AnyBlock>, E, R>): Effect.Effect<void, E, R> {
     return Effect.gen({ self: this }, function*() {
       for (;;) {
-        const { answer, request } = this.asked ?? (yield* this.nextAsk)
-        const block = yield* next(request)
-        if (Option.isSome(block)) this.accepted(block.value)
-        else this.closed = true
-        this.asked = undefined
-        Deferred.doneUnsafe(answer, Effect.succeed(block))
+        const { answer, request } = yield* this.nextAsk
+        const block = yield* Effect.onExit(next(request), (exit) =>
+          exit._tag === "Failure" ? this.answer(answer, Option.some(noBlock)) : Effect.void)
+        if (Option.isSome(block)) {
+          checkBlock(this.receiver.name, block.value)
+          this.accepted(block.value)
+        } else this.closed = true
+        yield* this.answer(answer, block)
         if (Option.isNone(block)) return
       }
+    })
+  }
+
+  private answer(answer: Ask["answer"], block: Option.Option<AnyBlock>): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.asked = undefined
+      Deferred.doneUnsafe(answer, Effect.succeed(block))
     })
   }
 
@@ -87,7 +120,6 @@ export class Intake {
     while (this.asked === undefined) {
       this.arrival = Deferred.makeUnsafe<void>()
       yield* Deferred.await(this.arrival)
-      this.arrival = undefined
     }
     return this.asked
   })

@@ -59,7 +59,8 @@ export interface RunningPipeline<out E = never> {
   readonly name: string
   /**
    * Takes in no more, processes what was received, closes the sinks, and returns when that is done or `drainTimeout`
-   * has passed. Stopping again waits for the same end. It never fails; `awaitTermination` tells how the run ended.
+   * has passed. Stopping again waits for the same end. It never fails; `awaitTermination` tells how the run ended. An
+   * output that stops its own pipeline must fork this, or it waits for itself.
    */
   readonly stop: Effect.Effect<void>
   /**

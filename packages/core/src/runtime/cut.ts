@@ -1,8 +1,9 @@
 /** What was received becomes a batch. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Boundaries, Boundary } from "./Boundaries.ts"
+import type { BatchTime } from "../batch/BatchTime.ts"
 import type { Plan } from "../plan/Plan.ts"
+import type { Boundaries, Boundary } from "./Boundaries.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { Intake } from "./Intake.ts"
 import type { BatchInfo } from "./PipelineEvent.ts"
@@ -14,19 +15,26 @@ export interface Cut {
   readonly dueAt: number
   /** Per lane, in order of arrival. */
   readonly segments: ReadonlyArray<ReadonlyArray<ReadonlyArray<unknown>>>
-  readonly acknowledgements: ReadonlyArray<Effect.Effect<void>>
+  readonly acknowledgements: ReadonlyArray<{ readonly lane: number; readonly acknowledge: Effect.Effect<void> }>
 }
 
 /**
  * Asks every per-batch receiver for its block of the batch that is due, and puts the answers into the inbox. Their
  * blocks are bounded by the request, not by the inbox, which the stream receivers may have filled.
  */
-export const askPerBatch = (intakes: ReadonlyArray<Intake>, inbox: Inbox, boundaries: Boundaries): Effect.Effect<void> =>
+export const askPerBatch = (
+  intakes: ReadonlyArray<Intake>,
+  inbox: Inbox,
+  boundaries: Boundaries,
+  time: BatchTime
+): Effect.Effect<void> =>
   Effect.forEach(intakes, (intake) => {
-    const perSecond = Math.min(intake.limit.rate, intake.limit.maxRate)
-    const maxRecords = Math.max(1, Math.floor(Math.min(inbox.maxRecords, perSecond * boundaries.intervalMillis / 1000)))
-    return Effect.map(intake.ask({ time: boundaries.due, maxRecords }), (block) => {
-      if (Option.isSome(block)) inbox.accept(intake.lane, block.value)
+    const seconds = (time - boundaries.due + boundaries.intervalMillis) / 1000
+    const maxRecords = intake.allow(seconds, inbox.maxRecords)
+    return Effect.map(intake.ask({ time, maxRecords }), (block) => {
+      if (Option.isNone(block)) return
+      intake.spend(block.value.records)
+      inbox.accept(intake.lane, block.value)
     })
   }, { concurrency: "unbounded", discard: true })
 
@@ -43,7 +51,9 @@ export const cut = (id: number, boundary: Boundary, intakes: ReadonlyArray<Intak
     info: { id, time, records: inputs.reduce((sum, input) => sum + input.records, 0), missedBoundaries: missed, inputs },
     dueAt,
     segments: received.map((lane) => lane.segments),
-    acknowledgements: received.flatMap((lane) => lane.acknowledgements)
+    acknowledgements: received.flatMap(({ acknowledgements }, lane) =>
+      acknowledgements.map((acknowledge) => ({ lane, acknowledge }))
+    )
   }
 }
 

@@ -1,8 +1,10 @@
 /** The results of a batch into their sinks. */
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import { effectOf } from "../dstream/effectOf.ts"
 import type { Writer } from "../dstream/BatchSink.ts"
 import type { Plan, PlanOutput } from "../plan/Plan.ts"
 import { errorText } from "./errorText.ts"
@@ -10,7 +12,7 @@ import { type Observer, publish, traced } from "./Observer.ts"
 import { type BatchRef, PipelineError } from "./PipelineError.ts"
 import * as policies from "./policies.ts"
 import { isRetryable } from "./retryable.ts"
-import { tries } from "./tries.ts"
+import { againIn, tries } from "./tries.ts"
 import { flatten, type Slots } from "./Turn.ts"
 
 type OpenOutput = {
@@ -52,7 +54,7 @@ const openSink = (
   retrying(
     plan,
     Effect.suspend(() =>
-      output.sink.open({ pipeline: plan.pipeline, output: output.name, epoch: memoryOnlyEpoch })
+      effectOf(output.sink.open({ pipeline: plan.pipeline, output: output.name, epoch: memoryOnlyEpoch }))
     ),
     { output: output.name, batch: undefined, onFailure: () => observer.metrics.outputFailed(index) }
   )
@@ -71,7 +73,7 @@ const deliverOne = (
     const startedAt = clock.monotonicTimeNanosUnsafe()
     let attempts = 1
     publish(observer, { _tag: "OutputStarted", pipeline, batch: ref, output: output.name, records: items.length })
-    const commit = retrying(plan, Effect.suspend(() => writer.commit({ ...ref, items: items as ReadonlyArray<never> })), {
+    const commit = retrying(plan, Effect.suspend(() => effectOf(writer.commit({ ...ref, items: items as ReadonlyArray<never> }))), {
       output: output.name,
       batch: ref,
       onFailure: (cause, attempt, willRetry) => {
@@ -108,23 +110,28 @@ interface Retrying {
   readonly onFailure: (cause: Cause.Cause<unknown>, attempt: number, willRetry: boolean) => void
 }
 
-/** Tries until it succeeds, the error says it never will, or the policy ends; nothing extra is paid on success. */
+/**
+ * Tries until it succeeds, the error says it never will, or the policy ends; nothing extra is paid on success. An
+ * interruption that gets here came from inside the effect, since that of the fiber itself passes by: it is a failure.
+ */
 const retrying = <A, R>(
   plan: Plan,
   effect: Effect.Effect<A, unknown, R>,
   options: Retrying
 ): Effect.Effect<A, PipelineError<unknown>, R> =>
   Effect.catchCause(effect, (first) =>
-    Cause.hasInterruptsOnly(first)
-      ? Effect.failCause(Cause.interrupt())
-      : Effect.flatMap(
+    Effect.flatMap(
         tries(plan.settings.retry ?? policies.retry),
         Effect.fnUntraced(function*(next) {
           let cause = first
           for (let attempt = 1;; attempt++) {
-            const mayRetry = isRetryable(cause)
-            options.onFailure(cause, attempt, mayRetry)
-            if (!mayRetry || !(yield* next(cause))) {
+            const delay = isRetryable(cause) ? yield* next(cause) : Option.none()
+            options.onFailure(cause, attempt, Option.isSome(delay))
+            yield* Effect.logWarning(
+              `Output ${JSON.stringify(options.output)} of pipeline ${JSON.stringify(plan.pipeline)} failed, ` +
+                `try ${attempt}, ${againIn(delay)}: ${errorText(cause)}`
+            )
+            if (Option.isNone(delay)) {
               return yield* PipelineError.of(plan.pipeline, {
                 _tag: "OutputFailed",
                 batch: options.batch,
@@ -133,10 +140,10 @@ const retrying = <A, R>(
                 cause
               })
             }
+            yield* Effect.sleep(delay.value)
             const exit = yield* Effect.exit(effect)
             if (exit._tag === "Success") return exit.value
-            if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
             cause = exit.cause
           }
         })
-      ))
+    ))

@@ -1,10 +1,13 @@
 /** What a started pipeline can be asked and told. */
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import { errorText } from "./errorText.ts"
 import * as Stream from "effect/Stream"
 import { PipelineError } from "./PipelineError.ts"
 import { type Run, stopReceiving } from "./run.ts"
@@ -28,6 +31,24 @@ export const makeHandle = <E>(self: Run, fiber: Fiber.Fiber<unknown, unknown>, e
   metrics: Effect.sync(() => metricsOf(self))
 })
 
+/** How long what was interrupted after a drain timeout may take to let go. */
+const graceMillis = 1000
+
+/** The end of a run, told once. */
+export const finish = (self: Run, exit: Exit.Exit<void, PipelineError<unknown>>, ended: Ended): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    // What the loop itself failed with tells more than a receiver that was lost before.
+    const known = Exit.isFailure(exit) && !exit.cause.reasons.some(Cause.isFailReason) ? self.failure : undefined
+    const outcome = known === undefined ? exit : Exit.fail(known)
+    const failed = Exit.isFailure(outcome)
+    return PubSub.end(self.observer.events, {
+      _tag: "PipelineStopped",
+      pipeline: self.plan.pipeline,
+      why: failed ? "failed" : self.stopping ? "stopped" : "ended",
+      ...(failed ? { error: errorText(outcome.cause) } : {})
+    }).pipe(Effect.andThen(Deferred.done(ended, outcome)), Effect.asVoid)
+  })
+
 const stop = (self: Run, fiber: Fiber.Fiber<unknown, unknown>, ended: Ended): Effect.Effect<void> => {
   const { drainTimeoutMillis } = self.plan.settings
   const drained = Effect.andThen(stopReceiving(self), Effect.exit(Deferred.await(ended)))
@@ -35,13 +56,18 @@ const stop = (self: Run, fiber: Fiber.Fiber<unknown, unknown>, ended: Ended): Ef
     Effect.timeoutOption(Effect.interruptible(drained), Duration.millis(drainTimeoutMillis)),
     (exit) => {
       if (Option.isSome(exit)) return Effect.void
-      self.failure ??= PipelineError.of(self.plan.pipeline, {
+      const failure = self.failure ??= PipelineError.of(self.plan.pipeline, {
         _tag: "DrainTimedOut",
         drainTimeoutMillis,
         batch: self.status.current,
         waitingRecords: self.inbox.records
       })
-      return Effect.asVoid(Fiber.interrupt(fiber))
+      fiber.interruptUnsafe()
+      // What does not let itself be interrupted, or a finalizer that hangs, is left behind.
+      return Effect.andThen(
+        Effect.timeoutOption(Effect.interruptible(Effect.exit(Deferred.await(ended))), graceMillis),
+        () => finish(self, Exit.fail(failure), ended)
+      )
     }
   )
 }

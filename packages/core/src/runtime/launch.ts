@@ -42,6 +42,7 @@ export const layer = <E, R, R2 = never>(
 ): Layer.Layer<never, PipelineError<E>, R | R2> =>
   Layer.effectDiscard(Effect.flatMap(start(pipeline, options), (running) =>
     running.awaitTermination().pipe(
-      Effect.catch((error) => Effect.andThen(Effect.logFatal(error), options?.onFailure?.(error) ?? Effect.void)),
+      Effect.tapCause((cause) => Effect.logFatal(cause)),
+      Effect.catch((error) => options?.onFailure?.(error) ?? Effect.void),
       Effect.forkScoped
     ))) as Layer.Layer<never, PipelineError<E>, R | R2>

@@ -41,6 +41,7 @@ export class PipelineMetrics {
   private readonly failed
   private readonly running
   private readonly waiting
+  private readonly waitingBatches
   private readonly suspensions
   private readonly scheduling
   private readonly processing
@@ -58,6 +59,7 @@ export class PipelineMetrics {
     this.completed = counter("millrace_batches_total", "Batches by how they ended", { pipeline, status: "completed" })
     this.failed = counter("millrace_batches_total", "Batches by how they ended", { pipeline, status: "failed" })
     this.running = gauge("millrace_batches_running", "1 while a batch is being processed", { pipeline })
+    this.waitingBatches = gauge("millrace_batches_waiting", "Boundaries that passed before this batch was cut", { pipeline })
     this.waiting = gauge("millrace_buffer_records", "Records that no batch has taken yet", { pipeline })
     this.suspensions = counter("millrace_buffer_full_total", "Blocks that found no room in the buffer", { pipeline })
     this.scheduling = delay("millrace_batch_scheduling_delay_seconds", "From due to started", { pipeline })
@@ -68,6 +70,7 @@ export class PipelineMetrics {
   batchStarted(info: BatchInfo, waitingRecords: number): void {
     this.running.updateUnsafe(1, this.context)
     this.waiting.updateUnsafe(waitingRecords, this.context)
+    this.waitingBatches.updateUnsafe(info.missedBoundaries, this.context)
     for (let i = 0; i < info.inputs.length; i++) {
       this.receivers[i]?.records.updateUnsafe(info.inputs[i]?.records ?? 0, this.context)
     }

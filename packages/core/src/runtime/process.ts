@@ -36,16 +36,13 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
     publish(observer, { _tag: "BatchStarted", pipeline, batch: info, schedulingDelay: Math.max(0, startedAt - cut.dueAt) })
     return line.step(cut, startedAt).pipe(
       Effect.flatMap((slots) => line.deliver(info, slots)),
-      Effect.flatMap(() => {
+      Effect.map(() => {
         for (const memory of line.memories.values()) memory.commit()
         completed(line, cut, startedAt)
-        return cut.acknowledgements.length === 0
-          ? Effect.void
-          : Effect.forEach(cut.acknowledgements, (acknowledge) => acknowledge, { discard: true })
       })
     )
   })
-  return annotated(observer, info, work).pipe(
+  const processed = annotated(observer, info, work).pipe(
     Effect.tapCause((cause) =>
       Effect.sync(() => {
         for (const memory of line.memories.values()) memory.rollback()
@@ -58,7 +55,31 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
       status.current = undefined
     }))
   )
+  return cut.acknowledgements.length === 0 ? processed : Effect.andThen(processed, acknowledgeAll(line, cut))
 }
+
+/**
+ * The batch is delivered whatever becomes of these: one that fails is told, and the source will send its block again.
+ * Each has its time, so that a source that does not answer holds nothing up for ever.
+ */
+const acknowledgeAll = (line: Line, cut: Cut): Effect.Effect<void> =>
+  Effect.forEach(cut.acknowledgements, ({ acknowledge, lane }) => {
+    const receiver = line.intakes[lane]?.receiver.name ?? ""
+    return acknowledge.pipe(
+      Effect.timeoutOrElse({
+        duration: acknowledgeTimeout,
+        orElse: () => Effect.die(new Error(`no answer to an acknowledgement within ${acknowledgeTimeout}`))
+      }),
+      Effect.catchCause((cause) => {
+        const error = errorText(cause)
+        line.observer.metrics.receiverFailed(lane)
+        publish(line.observer, { _tag: "ReceiverError", pipeline: line.observer.pipeline, receiver, error })
+        return Effect.logWarning(`Receiver ${JSON.stringify(receiver)} could not acknowledge batch ${cut.info.id}: ${error}`)
+      })
+    )
+  }, { discard: true })
+
+const acknowledgeTimeout = "30 seconds"
 
 const annotated = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effect.Effect<A, E, R>) => {
   const { pipeline } = observer
@@ -69,7 +90,8 @@ const annotated = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effec
         "millrace.pipeline": pipeline,
         "millrace.batch.id": info.id,
         "millrace.batch.time": info.time,
-        "millrace.batch.records": info.records
+        "millrace.batch.records": info.records,
+        "millrace.batch.attempt": 1
       }
     }) as Effect.Effect<A, E, R>
     : logged
@@ -85,12 +107,18 @@ const completed = (line: Line, cut: Cut, startedAt: number): void => {
   status.processedRecords += cut.info.records
   status.lastBatch = { batch: cut.info, delays }
   observer.metrics.batchCompleted(delays)
-  for (const intake of intakes) adjust(intake, cut, delays, endedAt, observer)
+  for (const intake of intakes) adjust(intake, cut, delays, endedAt, line)
   publish(observer, { _tag: "BatchCompleted", pipeline: observer.pipeline, batch: cut.info, delays })
 }
 
 /** What the batch taught about the rate a receiver may have. */
-const adjust = (intake: Intake, cut: Cut, delays: Delays, endedAt: number, observer: Observer): void => {
+const adjust = (
+  intake: Intake,
+  cut: Cut,
+  delays: Delays,
+  endedAt: number,
+  { boundaries, observer }: Line
+): void => {
   const records = cut.info.inputs[intake.lane]?.records ?? 0
   intake.status.records += records
   if (records > 0) intake.status.lastRecordAt = cut.info.time
@@ -101,6 +129,6 @@ const adjust = (intake: Intake, cut: Cut, delays: Delays, endedAt: number, obser
     schedulingMillis: delays.schedulingDelay
   })
   intake.pacer.setRate(intake.limit.rate)
-  const idleMillis = cut.info.time - (intake.status.lastRecordAt ?? cut.info.time)
+  const idleMillis = cut.info.time - (intake.status.lastRecordAt ?? boundaries.startedAt)
   observer.metrics.receiverAfterBatch(intake.lane, idleMillis, intake.limit.rate)
 }

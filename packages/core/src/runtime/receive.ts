@@ -1,8 +1,13 @@
 /** Keeps one receiver open: hands over what it yields, opens it again when it fails, and says when it gives up. */
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { effectOf } from "../dstream/effectOf.ts"
+import { ReceiverHost } from "../dstream/ReceiverHost.ts"
+import { checkBlock } from "./checkBlock.ts"
 import { errorText } from "./errorText.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { AnyBlock, Intake } from "./Intake.ts"
@@ -11,7 +16,7 @@ import { PipelineError } from "./PipelineError.ts"
 import * as policies from "./policies.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { isRetryable } from "./retryable.ts"
-import { type NextTry, tries } from "./tries.ts"
+import { againIn, type NextTry, tries } from "./tries.ts"
 
 /**
  * Runs until the receiver ends, is interrupted, or has failed for good. Every failure is reported; a receiver that
@@ -19,9 +24,12 @@ import { type NextTry, tries } from "./tries.ts"
  */
 export const receive = (plan: Plan, intake: Intake, inbox: Inbox, clock: Clock.Clock, observer: Observer) =>
   supervise(plan, intake, clock, observer, Effect.scoped(Effect.suspend(() => attempt(intake, inbox, observer)))).pipe(
+    Effect.provideService(ReceiverHost, {
+      reportError: (error) => reportLived(intake, observer, error),
+      handOver: (block) => Effect.sync(() => handOverLast(intake, inbox, block))
+    }),
     Effect.onExit((exit) =>
       Effect.sync(() => {
-        intake.close()
         const why = exit._tag === "Success" ? "ended" : Cause.hasInterruptsOnly(exit.cause) ? "stopped" : "failed"
         publish(observer, { _tag: "ReceiverStopped", ...names(intake, observer), why })
       })
@@ -41,14 +49,18 @@ const supervise = Effect.fnUntraced(function*(
     const openedAt = clock.monotonicTimeNanosUnsafe()
     const exit = yield* Effect.exit(Effect.ensuring(attempt, Effect.sync(() => setActive(intake, observer, false))))
     if (exit._tag === "Success") return
-    if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
     if (Number(clock.monotonicTimeNanosUnsafe() - openedAt) / 1e6 >= policies.healthyMillis) {
       next = undefined
       attempts = 1
     }
     report(intake, observer, exit.cause)
     next ??= yield* tries(policy)
-    if (!isRetryable(exit.cause) || !(yield* next(exit.cause))) {
+    const delay: Option.Option<Duration.Duration> = isRetryable(exit.cause) ? yield* next(exit.cause) : Option.none()
+    yield* Effect.logWarning(
+      `Receiver ${JSON.stringify(intake.receiver.name)} of pipeline ${JSON.stringify(plan.pipeline)} failed, ` +
+        `try ${attempts}, ${againIn(delay)}: ${errorText(exit.cause)}`
+    )
+    if (Option.isNone(delay)) {
       return yield* PipelineError.of(plan.pipeline, {
         _tag: "ReceiverFailed",
         receiver: intake.receiver.name,
@@ -56,6 +68,7 @@ const supervise = Effect.fnUntraced(function*(
         cause: exit.cause
       })
     }
+    yield* Effect.sleep(delay.value)
     intake.status.restarts++
     publish(observer, { _tag: "ReceiverRestarted", ...names(intake, observer), attempt: attempts })
   }
@@ -68,19 +81,21 @@ const attempt = (intake: Intake, inbox: Inbox, observer: Observer): Effect.Effec
     publish(observer, { _tag: "ReceiverStarted", ...names(intake, observer) })
   })
   return source._tag === "Stream"
-    ? source.open(intake.resumeAfter).pipe(
+    ? effectOf(source.open(intake.resumeAfter)).pipe(
       Effect.tap(opened),
       Effect.flatMap(Stream.runForEachArray((blocks) => handOver(intake, inbox, blocks)))
     )
-    : source.open(intake.resumeAfter).pipe(Effect.tap(opened), Effect.flatMap((next) => intake.serve(next)))
+    : effectOf(source.open(intake.resumeAfter)).pipe(Effect.tap(opened), Effect.flatMap((next) => intake.serve(next)))
 }
 
 /** The stream is pulled again once the blocks are in the inbox and paid off, so a full buffer holds the source back. */
 const handOver = (intake: Intake, inbox: Inbox, blocks: ReadonlyArray<AnyBlock>): Effect.Effect<void> => {
   const one = (block: AnyBlock) =>
-    Effect.andThen(
-      inbox.offer(intake.lane, block),
-      Effect.suspend(() => {
+    Effect.suspend(() => {
+      checkBlock(intake.receiver.name, block)
+      return inbox.offer(intake.lane, block)
+    }).pipe(
+      Effect.andThen(() => {
         intake.accepted(block)
         intake.pacer.took(block.records)
         return intake.pacer.ready
@@ -88,6 +103,12 @@ const handOver = (intake: Intake, inbox: Inbox, blocks: ReadonlyArray<AnyBlock>)
     )
   const only = blocks.length === 1 ? blocks[0] : undefined
   return only !== undefined ? one(only) : Effect.forEach(blocks, one, { discard: true })
+}
+
+const handOverLast = (intake: Intake, inbox: Inbox, block: AnyBlock): void => {
+  checkBlock(intake.receiver.name, block)
+  inbox.accept(intake.lane, block)
+  intake.accepted(block)
 }
 
 const setActive = (intake: Intake, observer: Observer, active: boolean): void => {
@@ -101,6 +122,14 @@ const report = (intake: Intake, observer: Observer, cause: Cause.Cause<unknown>)
   observer.metrics.receiverFailed(intake.lane)
   publish(observer, { _tag: "ReceiverError", ...names(intake, observer), error })
 }
+
+/** An error that did not end the receiver. */
+const reportLived = (intake: Intake, observer: Observer, error: unknown): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const cause = Cause.fail(error)
+    report(intake, observer, cause)
+    return Effect.logWarning(`Receiver ${JSON.stringify(intake.receiver.name)} reported: ${errorText(cause)}`)
+  })
 
 const names = (intake: Intake, observer: Observer) => ({
   pipeline: observer.pipeline,

@@ -6,7 +6,16 @@ import { hasProperty } from "effect/Predicate"
  * inside it, that says `isRetryable: false` ends the tries; whatever does not say is tried again.
  */
 export const isRetryable = (cause: Cause.Cause<unknown>): boolean =>
-  !cause.reasons.some((reason) => Cause.isFailReason(reason) && refusesRetry(reason.error))
+  !cause.reasons.some((reason) => Cause.isFailReason(reason) && refuses(reason.error))
+
+/** An error that cannot even be asked does not say that it will never help. */
+const refuses = (error: unknown): boolean => {
+  try {
+    return refusesRetry(error)
+  } catch {
+    return false
+  }
+}
 
 const refusesRetry = (error: unknown): boolean => {
   if (hasProperty(error, "isRetryable") && typeof error.isRetryable === "boolean") return !error.isRetryable

@@ -1,4 +1,5 @@
 /** The loop of a run: wait for a boundary, cut, process; and the fibers around it. The only file that knows the others. */
+import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,7 +13,7 @@ import { openMemories } from "./memories.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { Intake } from "./Intake.ts"
 import { type Observer, publish } from "./Observer.ts"
-import type { PipelineError } from "./PipelineError.ts"
+import { PipelineError } from "./PipelineError.ts"
 import { type Line, processBatch } from "./process.ts"
 import { receive } from "./receive.ts"
 import type { RunStatus } from "./RunStatus.ts"
@@ -37,6 +38,7 @@ export interface Run {
   seen: boolean
   /** What the run fails with once it has drained: a receiver that failed for good, or a drain that took too long. */
   failure: PipelineError<unknown> | undefined
+  warnedFull: boolean
   /** The fiber that waits for the next boundary, while one does. */
   sleeper: Fiber.Fiber<void> | undefined
 }
@@ -68,33 +70,64 @@ export const run = Effect.fnUntraced(function*(self: Run) {
       "It remembers nothing beyond this process: no CheckpointStore was provided"
   )
   for (const intake of intakes) {
-    if (self.stopping) intake.close()
-    else self.receivers.push(yield* Effect.forkScoped(supervised(self, intake), { startImmediately: true }))
+    if (isClosing(self)) {
+      intake.close()
+      continue
+    }
+    const fiber = yield* Effect.forkScoped(supervised(self, intake), { startImmediately: true })
+    self.receivers.push(fiber)
+    // Its first steps may have failed for good, or made somebody stop the run, before anybody could know the fiber.
+    if (isClosing(self)) fiber.interruptUnsafe()
   }
   yield* loop(self, line)
   if (self.failure !== undefined) return yield* self.failure
 })
 
-/** Interrupts every receiver; the loop then drains. Returns when their finalizers have run. */
+/** Interrupts every receiver; the loop then drains. Returns when their finalizers have run, or have had their time. */
 export const stopReceiving = (self: Run): Effect.Effect<void> =>
   Effect.suspend(() => {
     self.stopping = true
-    return Fiber.interruptAll(self.receivers)
+    return closeReceivers(self)
   })
+
+/** A finalizer that hangs may not keep back what was received: after half the drain timeout the loop goes on without. */
+const closeReceivers = (self: Run): Effect.Effect<void> =>
+  Effect.map(
+    Effect.timeoutOption(
+      Effect.interruptible(Fiber.interruptAll(self.receivers)),
+      Duration.millis(self.plan.settings.drainTimeoutMillis / 2)
+    ),
+    () => {
+      for (const intake of self.intakes) intake.close()
+      self.sleeper?.interruptUnsafe()
+    }
+  )
 
 const supervised = (self: Run, intake: Intake) =>
   receive(self.plan, intake, self.inbox, self.clock, self.observer).pipe(
-    Effect.tapError((error) =>
+    Effect.onExit((exit) =>
       Effect.sync(() => {
-        self.failure ??= error
-        for (const fiber of self.receivers) fiber.interruptUnsafe()
+        // The failure first: whoever waits for the intake goes on as soon as it is closed, and looks for it.
+        if (exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)) fail(self, intake, exit.cause)
+        intake.close()
+        if (isDraining(self)) self.sleeper?.interruptUnsafe()
       })
-    ),
-    Effect.ensuring(Effect.sync(() => {
-      intake.closed = true
-      if (isDraining(self)) self.sleeper?.interruptUnsafe()
-    }))
+    )
   )
+
+const fail = (self: Run, intake: Intake, cause: Cause.Cause<PipelineError<unknown>>): void => {
+  const known = cause.reasons.find(Cause.isFailReason)
+  self.failure ??= known?.error ?? PipelineError.of(self.plan.pipeline, {
+    _tag: "ReceiverFailed",
+    receiver: intake.receiver.name,
+    attempts: 1,
+    cause
+  })
+  for (const fiber of self.receivers) fiber.interruptUnsafe()
+}
+
+/** Nothing more shall be received: a stop was asked for, or a receiver failed for good. */
+const isClosing = (self: Run): boolean => self.stopping || self.failure !== undefined
 
 const isDraining = (self: Run): boolean => self.intakes.every((intake) => intake.closed)
 
@@ -109,13 +142,15 @@ const loop = Effect.fnUntraced(function*(self: Run, line: Line) {
     }
     if (!waited) yield* Effect.yieldNow
     const isLast = id >= self.batches
-    if (perBatch.length > 0 && !isDraining(self)) yield* askPerBatch(perBatch, inbox, boundaries)
-    if (isLast) yield* Fiber.interruptAll(self.receivers)
-    if (isDraining(self) && inbox.isEmpty && !isLast) return
+    const time = boundaries.next()
+    if (perBatch.length > 0 && !isDraining(self)) yield* askPerBatch(perBatch, inbox, boundaries, time)
+    if (isDraining(self) && inbox.isEmpty) return
+    if (isLast) yield* closeReceivers(self)
+    if (inbox.suspended > 0) yield* warnFull(self)
     const from = boundaries.due
-    const boundary = boundaries.take()
-    for (const time of dueWindows(self.plan, from, boundary.time)) {
-      yield* processBatch(line, emptyCut(id++, time, boundary, intakes), inbox.records)
+    const boundary = boundaries.take(time)
+    for (const missed of dueWindows(self.plan, from, time)) {
+      yield* processBatch(line, emptyCut(id++, missed, boundary, intakes), inbox.records)
     }
     const batch = cut(id, boundary, intakes, inbox)
     yield* processBatch(line, batch, inbox.records)
@@ -123,12 +158,26 @@ const loop = Effect.fnUntraced(function*(self: Run, line: Line) {
   }
 })
 
+/** Said once: from then on the events and metrics tell. */
+const warnFull = (self: Run): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (self.warnedFull) return Effect.void
+    self.warnedFull = true
+    const { maxBytes, maxRecords } = self.inbox
+    return Effect.logWarning(
+      `The buffer of pipeline ${JSON.stringify(self.plan.pipeline)} (${maxRecords} records, ${maxBytes} bytes) was full ` +
+        "before its batch was due, and receivers were suspended. A shorter batchInterval or a larger buffer takes in more"
+    )
+  })
+
 /** Sleeps until a boundary, or until there is nothing left to wait for. */
 const sleep = (self: Run, millis: number): Effect.Effect<void> =>
   Effect.flatMap(
     Effect.forkChild(self.clock.sleep(Duration.millis(Math.ceil(millis))), { startImmediately: true }),
     (fiber) => {
       self.sleeper = fiber
+      // The last receiver may have ended since the loop looked.
+      if (isDraining(self)) fiber.interruptUnsafe()
       return Effect.map(Fiber.await(fiber), () => {
         self.sleeper = undefined
       })

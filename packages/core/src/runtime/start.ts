@@ -2,7 +2,6 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
@@ -10,9 +9,10 @@ import type * as Scope from "effect/Scope"
 import type { Pipeline } from "../dstream/Pipeline.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
 import { compile } from "../plan/compile.ts"
+import { InvalidPipeline } from "../plan/InvalidPipeline.ts"
 import type { Plan } from "../plan/Plan.ts"
+import { defaultInitialRate } from "../plan/Settings.ts"
 import { Boundaries } from "./Boundaries.ts"
-import { errorText } from "./errorText.ts"
 import { heapLimit } from "./heapLimit.ts"
 import { Inbox } from "./Inbox.ts"
 import { Intake } from "./Intake.ts"
@@ -23,7 +23,7 @@ import { PipelineError } from "./PipelineError.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 import * as RateLimit from "./RateLimit.ts"
 import { isTracing, type Run, run } from "./run.ts"
-import { logUnseen, makeHandle } from "./handle.ts"
+import { finish, logUnseen, makeHandle } from "./handle.ts"
 import type { RunningPipeline } from "./RunningPipeline.ts"
 import * as RunStatus from "./RunStatus.ts"
 
@@ -49,7 +49,7 @@ export const start = <E, R>(
   options?: RunOptions
 ): Effect.Effect<RunningPipeline<E>, PipelineError<E>, R | Scope.Scope> =>
   Effect.uninterruptible(Effect.gen(function*() {
-    const plan = yield* compiled(pipeline)
+    const plan = yield* compiled(pipeline, options?.batches)
     const self = yield* makeRun(plan, options ?? {})
     const ended = yield* Deferred.make<void, PipelineError<unknown>>()
     const body: Effect.Effect<void, PipelineError<unknown>, R> = Effect.scoped(Effect.interruptible(run(self)))
@@ -59,12 +59,29 @@ export const start = <E, R>(
     return handle
   }))
 
-const compiled = <E, R>(pipeline: Pipeline<E, R>): Effect.Effect<Plan, PipelineError<E>> => {
-  const result = compile(pipeline)
+const compiled = <E, R>(
+  pipeline: Pipeline<E, R>,
+  batches: number | undefined
+): Effect.Effect<Plan, PipelineError<E>> => {
+  const result = Result.flatMap(compile(pipeline), (plan) =>
+    batches === undefined || Number.isSafeInteger(batches) && batches > 0
+      ? Result.succeed(plan)
+      : Result.fail(badBatches(pipeline.name, batches)))
   return Result.isSuccess(result)
     ? Effect.succeed(result.success)
     : Effect.fail(PipelineError.of<E>(pipeline.name, result.failure))
 }
+
+const badBatches = (pipeline: string, batches: number): InvalidPipeline =>
+  new InvalidPipeline({
+    pipeline,
+    problems: [{
+      _tag: "BadSetting",
+      setting: "batches",
+      receiver: undefined,
+      problem: `${batches} is not a positive whole number`
+    }]
+  })
 
 /** A quarter of what the heap may hold, and never more than this, unless the user says so. */
 const bufferBytes = 256 * 1024 * 1024
@@ -108,6 +125,7 @@ const makeRun = Effect.fnUntraced(function*(plan: Plan, options: RunOptions) {
     receivers: [],
     stopping: false,
     seen: false,
+    warnedFull: false,
     failure: undefined,
     sleeper: undefined
   }
@@ -118,25 +136,9 @@ const makeIntake = (plan: Plan, receiver: Receiver<unknown, unknown, any>, lane:
   const { settings } = plan
   const limit = Result.getOrThrow(RateLimit.make({
     batchIntervalMillis: settings.batchIntervalMillis,
-    initialRate: receiver.initialRate ?? settings.initialRate,
+    initialRate: receiver.initialRate ?? settings.initialRate ?? receiver.defaultInitialRate ?? defaultInitialRate,
     maxRate: receiver.maxRate ?? settings.maxRate,
     backpressure: settings.backpressure
   }))
   return new Intake(lane, receiver, new Pacer(limit.rate, clock), limit)
 }
-
-const finish = (
-  self: Run,
-  exit: Exit.Exit<void, PipelineError<unknown>>,
-  ended: Deferred.Deferred<void, PipelineError<unknown>>
-): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const outcome = Exit.isFailure(exit) && self.failure !== undefined ? Exit.fail(self.failure) : exit
-    const failed = Exit.isFailure(outcome)
-    return PubSub.end(self.observer.events, {
-      _tag: "PipelineStopped",
-      pipeline: self.plan.pipeline,
-      why: failed ? "failed" : self.stopping ? "stopped" : "ended",
-      ...(failed ? { error: errorText(outcome.cause) } : {})
-    }).pipe(Effect.andThen(Deferred.done(ended, outcome)), Effect.asVoid)
-  })

@@ -114,11 +114,7 @@ const effectStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Effect"
     Effect.map((result) => {
       slots[stage.slot] = [result]
     }),
-    Effect.catchCause((cause) =>
-      Cause.hasInterruptsOnly(cause)
-        ? Effect.failCause(Cause.interrupt())
-        : Effect.fail(stepFailed(plan, cut.info, stage.name, cause))
-    )
+    Effect.catchCause((cause) => Effect.fail(stepFailed(plan, cut.info, stage.name, cause)))
   )
 }
 

@@ -4,10 +4,11 @@
  * @stability unstable
  * @since 0.1.0
  */
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
 import type { Batch } from "../batch/Batch.ts"
 import * as DStream from "../DStream.ts"
@@ -56,7 +57,7 @@ export const run = <A, B, E, R>(
   build: (input: DStream.DStream<A>) => DStream.DStream<B, E, R>,
   options?: Options
 ): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Exclude<R, StateStore>> =>
-  collect(build(scripted("input", batches, options?.runOn ?? 0)), options ?? {})
+  collect(build(scripted("input", batches, options?.runOn ?? 0)), batches.length, options ?? {})
 
 /**
  * `run` with several inputs: each gives its own batch at every batch time, an empty one when it has no more.
@@ -75,7 +76,7 @@ export const runMany = <const Inputs extends ReadonlyArray<ReadonlyArray<Readonl
   const streams = inputs.map((batches, index) =>
     scripted(`input ${index + 1}`, batches, longest - batches.length + (options?.runOn ?? 0))
   )
-  return collect(build(...streams as any), options ?? {})
+  return collect(build(...streams as any), longest, options ?? {})
 }
 
 const scripted = <A>(name: string, batches: ReadonlyArray<ReadonlyArray<A>>, runOn: number): DStream.DStream<A> =>
@@ -96,6 +97,7 @@ const scripted = <A>(name: string, batches: ReadonlyArray<ReadonlyArray<A>>, run
 
 const collect = <B, E, R>(
   stream: DStream.DStream<B, E, R>,
+  batches: number,
   options: Options
 ): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Exclude<R, StateStore>> => {
   const { batchInterval = "1 second", runOn: _, ...rest } = options
@@ -104,13 +106,19 @@ const collect = <B, E, R>(
   const pipeline = Pipeline.make("test", { freezeBatches: true, ...rest, batchInterval, outputs: [output] })
   const virtual = Effect.gen(function*() {
     const fiber = yield* Effect.forkChild(Pipeline.run(pipeline), { startImmediately: true })
+    yield* TestClock.adjust(Duration.times(Duration.fromInputUnsafe(batchInterval), batches + (options.runOn ?? 0)))
     for (let idle = 0; fiber.pollUnsafe() === undefined; idle++) {
       if (idle > collected.length + patience) return yield* Effect.die(new Error("The pipeline did not end"))
       yield* TestClock.adjust(batchInterval)
     }
     return yield* Fiber.join(fiber)
   })
-  const provided = virtual.pipe(Effect.provide(StateStore.layerMemory), Effect.provide(TestClock.layer()))
+  const provided = virtual.pipe(
+    // Only what goes wrong is worth a line in the output of a test.
+    Effect.provideService(References.MinimumLogLevel, "Warn"),
+    Effect.provide(StateStore.layerMemory),
+    Effect.provide(TestClock.layer())
+  )
   return Effect.as(provided, collected) as Effect.Effect<
     ReadonlyArray<Batch<B>>,
     PipelineError<E>,

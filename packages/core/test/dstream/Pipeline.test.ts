@@ -47,7 +47,8 @@ describe("batchInterval", () => {
     })
   }
 
-  for (const batchInterval of [1, "1 milli", "1 second", Duration.hours(1), 1_000_000n, [1, 0]] satisfies Array<Duration.Input>) {
+  const intervals: ReadonlyArray<Duration.Input> = [1, "1 milli", "1 second", Duration.hours(1), 1_000_000n, [1, 0]]
+  for (const batchInterval of intervals) {
     it(`takes ${Duration.isDuration(batchInterval) ? "a Duration" : String(batchInterval)}`, () => {
       assert.deepStrictEqual(problemsOf({ batchInterval }), [])
     })
@@ -64,7 +65,8 @@ describe("drainTimeout", () => {
     })
   }
 
-  it.skip("refuses \"-1 second\"", () => {
+  // Skipped while a negative text is taken for a timeout: see timeout in plan/resolve.ts.
+  it("refuses \"-1 second\"", () => {
     assert.strictEqual(problemsOf({ drainTimeout: "-1 second" }).length, 1)
   })
 
@@ -75,7 +77,12 @@ describe("drainTimeout", () => {
 
 describe("make", () => {
   it("never throws, and compiling lists everything at once", () => {
-    const problems = problemsOf({ batchInterval: NaN, drainTimeout: cast("1 minutes minutes"), outputConcurrency: 0, maxRate: -1 })
+    const problems = problemsOf({
+      batchInterval: NaN,
+      drainTimeout: cast("1 minutes minutes"),
+      outputConcurrency: 0,
+      maxRate: -1
+    })
     assert.deepStrictEqual(
       problems.map((problem) => problem._tag === "BadSetting" && problem.setting).toSorted(),
       ["batchInterval", "drainTimeout", "maxRate", "outputConcurrency"]

@@ -43,7 +43,9 @@ describe("flatMapValues", () => {
         DStream.flatMapValues(repeat)
       ),
     (items) =>
-      items.flatMap(([key, n]) => repeat(n).filter((n) => n % 2 === 0).flatMap((n) => repeat(n / 2).map((m) => [key, m])))
+      items.flatMap(([key, n]) =>
+        repeat(n).filter((n) => n % 2 === 0).flatMap((n) => repeat(n / 2).map((m) => [key, m]))
+      )
   )
 
   blames("flatMapValues", 0, [[["a", 1] as const]], (input) =>

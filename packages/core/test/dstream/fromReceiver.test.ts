@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Decoder, DStream, InvalidPipeline, Pipeline, Receiver } from "@millrace/core"
 import { TestPipeline } from "@millrace/core/testing"
-import { Effect, Option, Result } from "effect"
+import { Cause, Effect, Option, Result, Schedule } from "effect"
 import { batchesOf } from "./support.ts"
 
 /** A receiver that hands one payload over for each batch, and counts how often it was opened. */
@@ -76,6 +76,22 @@ describe("fromReceiver", () => {
       })
       const out = yield* TestPipeline.run([[], [], []], () => DStream.fromReceiver(receiver))
       assert.deepStrictEqual(out.map(({ items }) => items), [["a", "b"], [], ["c", "d", ""]])
+    }))
+
+  // Skipped while the run looks for a failure before it was written down: see receive and supervised in runtime.
+  it.live("fails the pipeline when a receiver that is asked per batch has failed for good", () =>
+    Effect.gen(function*() {
+      const receiver = Receiver.perBatch({
+        name: "broken",
+        restart: Schedule.recurs(1),
+        open: () => Effect.succeed(() => Effect.fail("cut off" as const))
+      })
+      const output = DStream.foreachBatch(DStream.fromReceiver(receiver), "out", () => Effect.void)
+      const { reason } = yield* Effect.flip(
+        Pipeline.run(Pipeline.make("p", { batchInterval: "20 millis", outputs: [output] }))
+      )
+      assert(reason._tag === "ReceiverFailed")
+      assert.deepStrictEqual([reason.receiver, reason.cause], ["broken", Cause.fail("cut off" as const)])
     }))
 
   it("two receivers of one name are refused before anything runs", () => {

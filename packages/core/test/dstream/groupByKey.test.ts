@@ -21,7 +21,12 @@ describe("groupByKey", () => {
     "bare in a pipe": (input) => input.pipe(DStream.groupByKey)
   })
 
-  agrees("groups as a naive reader would, with hostile keys", hostilePair, (input) => DStream.groupByKey(input), naiveGroups)
+  agrees(
+    "groups as a naive reader would, with hostile keys",
+    hostilePair,
+    (input) => DStream.groupByKey(input),
+    naiveGroups
+  )
 
   agrees(
     "groups what comes of its own groups",

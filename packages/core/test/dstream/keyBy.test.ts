@@ -163,7 +163,10 @@ describe("keyBy with a structural key", () => {
       const encoded = [1, "1", 1n, "1n", true, "true", 1]
       const [out] = yield* itemsOf([[0, 1, 2, 3, 4, 5, 6]], (input) =>
         input.pipe(DStream.keyBy((at) => ({ at }), { encode: ({ at }) => encoded[at] ?? "" }), DStream.groupByKey))
-      assert.deepStrictEqual<unknown>(out?.map(([{ at }, ats]) => [at, ats]), [[0, [0, 6]], [1, [1]], [2, [2]], [3, [3]], [4, [4]], [5, [5]]])
+      assert.deepStrictEqual<unknown>(
+        out?.map(([{ at }, ats]) => [at, ats]),
+        [[0, [0, 6]], [1, [1]], [2, [2]], [3, [3]], [4, [4]], [5, [5]]]
+      )
     }))
 
   agrees(

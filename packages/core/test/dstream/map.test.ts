@@ -26,12 +26,21 @@ describe("map", () => {
       return n
     }))
 
+  it.effect("runs over a batch of many slices of the loop, each item once", () =>
+    Effect.gen(function*() {
+      const items = Array.from({ length: 50_000 }, (_, index) => index)
+      const [out] = yield* itemsOf([items], (input) => DStream.map(input, (n) => n + 1))
+      assert(out?.length === 50_000 && out.every((n, index) => n === index + 1))
+    }))
+
   it.effect("passes on whatever its function gives: nothing, a thenable, a promise, an effect", () =>
     Effect.gen(function*() {
       const thenable = { then: () => assert.fail("nobody may wait for it") }
       const promise = new Promise<never>(() => {})
-      const things = [undefined, null, thenable, promise, Effect.die("not run"), Symbol.iterator, () => 1, [[]], NaN, -0]
-      const [items] = yield* itemsOf([things.map((_, index) => index)], (input) => DStream.map(input, (at) => things[at]))
+      const effect = Effect.die("not run")
+      const things = [undefined, null, thenable, promise, effect, Symbol.iterator, () => 1, [[]], NaN, -0]
+      const places = things.map((_, index) => index)
+      const [items] = yield* itemsOf([places], (input) => DStream.map(input, (at) => things[at]))
       assert.strictEqual(items?.length, things.length)
       things.forEach((thing, index) => assert(Object.is(items?.[index], thing), `thing ${index}`))
     }))

@@ -30,7 +30,10 @@ describe("mapBatch", () => {
   agrees(
     "sees one array, whatever it is made of",
     anyNumber,
-    (input) => DStream.unionAll([input, DStream.map(input, (n) => -n), input]).pipe(DStream.mapBatch((items) => [items.length])),
+    (input) =>
+      DStream.unionAll([input, DStream.map(input, (n) => -n), input]).pipe(
+        DStream.mapBatch((items) => [items.length])
+      ),
     (items) => [items.length * 3]
   )
 

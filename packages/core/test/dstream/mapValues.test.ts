@@ -31,7 +31,12 @@ describe("mapValues", () => {
   agrees(
     "several in a row are one function of the value",
     hostilePair,
-    (input) => input.pipe(DStream.mapValues((n) => n + 1), DStream.mapValues((n) => [n, n]), DStream.mapValues(([n]) => `${n}`)),
+    (input) =>
+      input.pipe(
+        DStream.mapValues((n) => n + 1),
+        DStream.mapValues((n) => [n, n]),
+        DStream.mapValues(([n]) => `${n}`)
+      ),
     (items) => items.map(([key, n]) => [key, `${n + 1}`])
   )
 

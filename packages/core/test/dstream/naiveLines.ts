@@ -11,7 +11,13 @@ export interface NaiveLines {
   readonly bytes: number
   readonly skipped: number
   readonly replaced: number
-  readonly failure: { readonly _tag: "LineTooLong" | "InvalidUtf8"; readonly line: number; readonly offset: number } | undefined
+  readonly failure: Failure | undefined
+}
+
+interface Failure {
+  readonly _tag: "LineTooLong" | "InvalidUtf8"
+  readonly line: number
+  readonly offset: number
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })

@@ -40,14 +40,17 @@ describe("reduce", () => {
       const batches = [[undefined, 1], [null, 1], [0, 1], [NaN, 1], [undefined]]
       const out = yield* itemsOf(batches, (input) => DStream.reduce(input, (left) => left))
       assert.deepStrictEqual(out, [[undefined], [null], [0], [NaN], [undefined]])
-      const right = yield* itemsOf([[1, undefined], [1, undefined, 2]], (input) => DStream.reduce(input, (_, right) => right))
+      const right = yield* itemsOf([[1, undefined], [1, undefined, 2]], (input) =>
+        DStream.reduce(input, (_, right) => right))
       assert.deepStrictEqual(right, [[undefined], [2]])
     }))
 
   it.effect("goes on over the parts of a union, in their order", () =>
     Effect.gen(function*() {
       const out = yield* itemsOf([["a", "b"], []], (input) =>
-        DStream.union(input, DStream.map(input, (s) => s.toUpperCase())).pipe(DStream.reduce((left, right) => left + right)))
+        DStream.union(input, DStream.map(input, (s) => s.toUpperCase())).pipe(
+          DStream.reduce((left, right) => left + right)
+        ))
       assert.deepStrictEqual(out, [["abAB"], []])
     }))
 

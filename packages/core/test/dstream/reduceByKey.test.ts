@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DStream } from "@millrace/core"
 import { Arbitrary, Effect } from "effect"
-import { agrees, blames, boom, forms, hostileKey, hostileKeys, hostilePair, itemsOf, naiveGroups, smallInt, table } from "./support.ts"
+import { agrees, blames, boom, forms, hostileKey, hostileKeys, hostilePair } from "./support.ts"
+import { itemsOf, naiveGroups, smallInt, table } from "./support.ts"
 
 type Pair = readonly [string, string]
 
@@ -72,6 +73,18 @@ describe("reduceByKey", () => {
   blames("reduceByKey", 1, [[["k", 1] as const, ["k", 2] as const]], (input) =>
     DStream.reduceByKey(input, () => {
       throw boom
+    }))
+
+  it.effect("keeps what it has from slice to slice of the loop", () =>
+    Effect.gen(function*() {
+      const items = Array.from({ length: 50_000 }, (_, index) => index)
+      const out = yield* itemsOf([items, []], (input) =>
+        input.pipe(
+          DStream.keyBy((n) => n % 7),
+          DStream.mapValues(() => 1),
+          DStream.reduceByKey((left, right) => left + right)
+        ))
+      assert.deepStrictEqual<unknown>(out, [[0, 1, 2, 3, 4, 5, 6].map((key) => [key, key < 6 ? 7143 : 7142]), []])
     }))
 
   it.effect("keeps hostile keys apart", () =>

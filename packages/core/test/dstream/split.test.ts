@@ -34,7 +34,8 @@ describe("split", () => {
     "cuts twice in one loop",
     text,
     (input) => input.pipe(DStream.split("\n"), DStream.split(","), DStream.filter((piece) => piece !== "")),
-    (items) => items.flatMap((item) => item.split("\n")).flatMap((line) => line.split(",")).filter((piece) => piece !== "")
+    (items) =>
+      items.flatMap((item) => item.split("\n")).flatMap((line) => line.split(",")).filter((piece) => piece !== "")
   )
 
   it.effect("cuts a megabyte", () =>

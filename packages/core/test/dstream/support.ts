@@ -49,7 +49,11 @@ export const table = <A, B>(
 }
 
 /** All ways to write an operator give the same. */
-export const forms = <A, B>(give: Batches<A>, get: Batches<unknown>, ways: Readonly<Record<string, Build<A, B>>>): void => {
+export const forms = <A, B>(
+  give: Batches<A>,
+  get: Batches<unknown>,
+  ways: Readonly<Record<string, Build<A, B>>>
+): void => {
   for (const [way, build] of Object.entries(ways)) {
     it.effect(`is written ${way}`, () => Effect.gen(function*() {
       assert.deepStrictEqual<unknown>(yield* itemsOf(give, build), get)
@@ -161,7 +165,9 @@ export const failuresOf = <A, B, E, R>(
   })
 
 /** Groups as one would without an engine: an array of entries, looked through from the front. */
-export const naiveGroups = <K, V>(pairs: ReadonlyArray<readonly [K, V]>): ReadonlyArray<readonly [K, ReadonlyArray<V>]> => {
+export const naiveGroups = <K, V>(
+  pairs: ReadonlyArray<readonly [K, V]>
+): ReadonlyArray<readonly [K, ReadonlyArray<V>]> => {
   const groups: Array<readonly [K, Array<V>]> = []
   for (const [key, value] of pairs) {
     const known = groups.find(([other]) => sameKey(other, key))

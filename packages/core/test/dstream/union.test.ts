@@ -74,7 +74,9 @@ describe("union", () => {
     Effect.gen(function*() {
       const out = yield* itemsOf([[1], []], (input) => {
         let stream: DStream.DStream<number> = input
-        for (let i = 0; i < 40; i++) stream = DStream.union(stream, stream).pipe(DStream.reduce((left, right) => left + right))
+        for (let i = 0; i < 40; i++) {
+          stream = DStream.union(stream, stream).pipe(DStream.reduce((left, right) => left + right))
+        }
         return stream
       })
       assert.deepStrictEqual(out, [[2 ** 40], []])

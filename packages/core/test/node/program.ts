@@ -48,6 +48,20 @@ switch (process.argv[2]) {
     })
     break
   }
+  case "prints": {
+    const ticks = DStream.fromReceiver(Receiver.rate({ name: "ticks", rowsPerSecond: 100 }))
+    const output = DStream.foreachBatch(ticks, "say", (batch) => say(`batch ${batch.id}`))
+    const ended = Effect.sync(() => process.stderr.write("drained\n"))
+    runMain(Effect.ensuring(
+      Pipeline.run(Pipeline.make("words", { batchInterval: "50 millis", outputs: [output] })),
+      ended
+    ))
+    break
+  }
+  case "lingers":
+    setTimeout(() => {}, 60_000)
+    runMain(say("done"))
+    break
   case "fails": {
     const words = DStream.map(DStream.fromIterable({ name: "words" }, ["to"]), (): string => {
       throw new RangeError("too much")

@@ -23,7 +23,7 @@ const run = (what: string, onOutput: (child: ChildProcess, stdout: string) => vo
       onOutput(child, stdout)
     })
     child.stderr.on("data", (chunk) => stderr += chunk)
-    child.on("close", (code) => resolve({ code, stdout, stderr }))
+    child.on("close", (code) => resolve({ code, stdout, stderr: stderr.replaceAll(/^timestamp=.*\n/gm, "") }))
   })
 
 const once = (text: string, act: (child: ChildProcess) => void) => {
@@ -35,7 +35,7 @@ const once = (text: string, act: (child: ChildProcess) => void) => {
   }
 }
 
-const lines = (text: string) => text.split("\n").filter((line) => line !== "" && !line.includes("INFO"))
+const lines = (text: string) => text.split("\n").filter((line) => line !== "")
 
 describe("runMain", () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -59,7 +59,18 @@ describe("runMain", () => {
   it("exits with 1 and says so when the drain takes longer than drainTimeout", async () => {
     const { code, stderr } = await run("timeout", once("given", (child) => child.kill("SIGTERM")))
     assert.strictEqual(code, 1)
-    assert.include(stderr, `Pipeline "words" did not drain within 200 ms: batch 1 was running`)
+    assert.match(stderr, /^Pipeline "words" did not drain within 200 ms: batch 1 was running[^\n]*\n$/)
+  })
+
+  it("drains when nobody reads its output any more, and exits with 0", async () => {
+    const { code, stderr } = await run("prints", once("batch 1", (child) => child.stdout?.destroy()))
+    assert.strictEqual(stderr, "drained\n")
+    assert.strictEqual(code, 0)
+  })
+
+  it("exits at once, with the code of the run, at a signal that comes after its end", async () => {
+    const { code } = await run("lingers", once("done", (child) => setTimeout(() => child.kill("SIGTERM"), 50)))
+    assert.strictEqual(code, 0)
   })
 
   it("exits with 0 when the pipeline ends, with what its layer provides", async () => {

@@ -36,7 +36,7 @@ describe("explain", () => {
       "  batchInterval      1000 ms",
       "  buffer.records     1000000 records",
       "  buffer.bytes       256 MiB or a quarter of the heap limit, whichever is less",
-      "  initialRate        10000 records per second and receiver",
+      "  initialRate        10000 records per second and receiver, no limit for what is in memory",
       "  maxRate            no limit",
       "  backpressure       on",
       "  restart            after 100 ms doubling to 5 s, jittered, 10 tries without a healthy minute",

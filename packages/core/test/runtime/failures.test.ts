@@ -153,4 +153,17 @@ describe("a refused pipeline", () => {
       assert.strictEqual(error.reason.problems.length, 2)
       assert.strictEqual(opened, 0)
     }))
+
+  for (const batches of [0, -1, 1.5, NaN, Infinity]) {
+    it.effect(`is also one that is asked for ${batches} batches`, () =>
+      Effect.gen(function*() {
+        const { output } = recording(DStream.fromReceiver(scripted<number>("n", [[]])))
+        const pipeline = Pipeline.make("p", { batchInterval: "1 second", outputs: [output] })
+        const exit = yield* Effect.exit(Pipeline.run(pipeline, { batches }))
+        assert.strictEqual(
+          errorOf(exit).message,
+          `Pipeline "p" cannot be compiled:\n- batches: ${batches} is not a positive whole number`
+        )
+      }))
+  }
 })

@@ -107,7 +107,8 @@ describe("spans", () => {
         "millrace.pipeline": "p",
         "millrace.batch.id": 1,
         "millrace.batch.time": 1000,
-        "millrace.batch.records": 2
+        "millrace.batch.records": 2,
+        "millrace.batch.attempt": 1
       })
       const children = spans.filter((span) => Option.isSome(span.parent) && span.parent.value === batch)
       assert.deepStrictEqual(children.map((span) => span.name), [

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DStream, Pipeline, type PipelineError, Receiver } from "@millrace/core"
-import { Data, Deferred, Effect, Exit, Fiber, Option, Schedule } from "effect"
+import { Data, Deferred, Effect, Exit, Fiber, Option, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { recording, runFor, scripted } from "./fixtures.ts"
 
@@ -106,6 +106,25 @@ describe("a supervised receiver", () => {
       })
       yield* runFor(pipelineOf(receiver).pipeline, "2 seconds")
       assert.deepStrictEqual(life, ["open", "close", "open", "close"])
+    }))
+})
+
+describe("an error that a receiver lives through", () => {
+  it.effect("is published, counted and shown, and the receiver goes on", () =>
+    Effect.gen(function*() {
+      const receiver = Receiver.fromStream(
+        { name: "n" },
+        Stream.concat(
+          Stream.drain(Stream.fromEffect(Receiver.reportError(new Broken({ part: "spoke" })))),
+          Stream.concat(Stream.make(1), Stream.never)
+        )
+      )
+      const { batches, pipeline } = pipelineOf(receiver)
+      const { events, metrics } = yield* runFor(pipeline, "1 second")
+      assert.deepStrictEqual(batches.flatMap((batch) => batch.items), [1])
+      const told = events.filter((event) => event._tag === "ReceiverError")
+      assert.deepStrictEqual(told.map(({ error, receiver }) => [receiver, error]), [["n", "Broken: spoke broke"]])
+      assert.deepStrictEqual([metrics.receivers[0]?.lastError, metrics.receivers[0]?.restarts], ["Broken: spoke broke", 0])
     }))
 })
 
@@ -236,7 +255,7 @@ describe("a per-batch receiver", () => {
       assert.deepStrictEqual(batches.map(({ id, items }) => [id, items]), [[1, [1]], [2, [2]], [3, [3]]])
     }))
 
-  it.effect("is asked for the same batch again after it failed", () =>
+  it.effect("that fails over a batch leaves it empty, and goes on with the next", () =>
     Effect.gen(function*() {
       let opened = 0
       const receiver = Receiver.perBatch<number, number, never, Broken>({
@@ -254,7 +273,7 @@ describe("a per-batch receiver", () => {
       const fiber = yield* Effect.forkChild(Pipeline.run(pipeline))
       yield* TestClock.adjust("10 seconds")
       yield* Fiber.join(fiber)
-      assert.deepStrictEqual(batches.flatMap((batch) => batch.items), [1000, 2000, 3000])
+      assert.deepStrictEqual(batches.map((batch) => batch.items), [[1000], [], [3000]])
     }))
 
   it.effect("does not hold up a stop while it owes an answer", () =>

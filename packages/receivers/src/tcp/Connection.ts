@@ -18,7 +18,10 @@ export interface Reading {
 }
 
 /** The other side of a socket. */
-export const peerOf = (socket: net.Socket): Address => ({ host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 })
+export const peerOf = ({ remoteAddress, remotePort }: net.Socket): Address => ({
+  host: remoteAddress ?? "",
+  port: remotePort ?? 0
+})
 
 /** Nor are more blocks held than this, however small they are. */
 const blocksMax = 64
@@ -45,7 +48,7 @@ export class Connection<A> {
   /** When a byte last came, or reading began again. */
   lastRead: number
 
-  /** `changed` is called when there is a block where there was none, and at the end. */
+  /** The socket is paused. `changed` is called when there is a block where there was none, and at the end. */
   constructor(socket: net.Socket, framer: Framer<A>, reading: Reading, changed: () => void) {
     this.socket = socket
     this.peer = peerOf(socket)
@@ -53,7 +56,6 @@ export class Connection<A> {
     this.#reading = reading
     this.#changed = changed
     this.lastRead = reading.now()
-    socket.pause()
     socket.on("data", (bytes: Buffer) => this.#read(bytes))
     socket.on("end", () => this.end(closedInOrder))
     socket.on("error", (error) => this.end((partialBytes) => reasonOfSocket(error, partialBytes)))

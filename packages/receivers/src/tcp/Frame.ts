@@ -30,7 +30,7 @@ export interface Framed<out A> {
 export interface Framer<out A> {
   /** Takes the next bytes, which are never changed later, and gives what they completed. */
   readonly push: (bytes: Uint8Array) => Framed<A>
-  /** The connection has ended. Gives what is kept and whole without a terminator; most framings have nothing of the kind. */
+  /** The connection has ended. Gives what is kept, where it is whole without a terminator: in most framings nothing. */
   readonly end: () => Framed<A>
   /** How many bytes are kept of a record that is not whole. */
   readonly pending: number

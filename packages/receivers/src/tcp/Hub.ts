@@ -19,8 +19,8 @@ export interface HubOptions extends Pick<Reading, "onPartial" | "now" | "tally">
 }
 
 /**
- * Each connection holds little and waits for its turn, so one that floods gets no more than one that trickles: those with
- * something to give stand in a queue, are served from its head, and go to its end.
+ * Each connection holds little and waits for its turn, so one that floods gets no more than one that trickles: those
+ * with something to give stand in a queue, are served from its head, and go to its end.
  */
 export class Hub<A> {
   readonly connections = new Set<Connection<A>>()

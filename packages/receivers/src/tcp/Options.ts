@@ -22,9 +22,15 @@ export interface ConnectOptions extends Receiver.Options {
   readonly onEnd?: "reconnect" | "end" | undefined
   /** How long a connection may take to stand, TLS included. Defaults to 10 seconds. */
   readonly connectTimeout?: Duration.Input | undefined
-  /** How long no byte may come while the pipeline wants some. Defaults to no limit; dead peers are probed after 30 seconds. */
+  /**
+   * How long no byte may come while the pipeline wants some. Defaults to no limit; the system probes a silent peer
+   * after 30 seconds.
+   */
   readonly idleTimeout?: Duration.Input | undefined
-  /** `true`, or options of `node:tls`: at least TLS 1.2, and the certificate must prove the host, unless they say otherwise. */
+  /**
+   * `true`, or options of `node:tls`. Unless they say otherwise it is TLS 1.2 at least, and the certificate must prove
+   * the host.
+   */
   readonly tls?: boolean | tls.ConnectionOptions | undefined
 }
 
@@ -86,7 +92,9 @@ export interface PartialOptions {
  * @category options
  * @since 0.1.0
  */
-export interface LineOptions extends PartialOptions, Pick<Lines.Options, "maxLineLength" | "onLongLine" | "onInvalidUtf8"> {}
+export interface LineOptions
+  extends PartialOptions, Pick<Lines.Options, "maxLineLength" | "onLongLine" | "onInvalidUtf8">
+{}
 
 /**
  * How bytes are framed.

@@ -43,8 +43,16 @@ export const lines = (options: ConnectOptions & LineOptions): Receiver.Receiver<
   })
 
 /**
- * Connects to `host` and reads what `frame` makes of the bytes, as Spark's `socketStream` does with a converter. What is
- * said of `lines` holds.
+ * Connects to `host` and reads what `frame` makes of the bytes, as Spark's `socketStream` does with a converter. What
+ * is said of `lines` holds.
+ *
+ * @example
+ * ```ts import.meta.vitest
+ * import * as Tcp from "@millrace/receivers/Tcp"
+ *
+ * const frame = Tcp.lengthPrefixed({ maxLength: 64 * 1024 })
+ * Tcp.bytes({ name: "frames", host: "127.0.0.1", port: 9999, frame }).name // => "frames"
+ * ```
  *
  * @category client
  * @since 0.1.0
@@ -60,6 +68,19 @@ export const bytes = <A>(options: ConnectOptions & FrameOptions<A>): Receiver.Re
  * ends the receiver, nor disturbs the others. When the pipeline has no room, all peers wait, and no one gets more than
  * its turn. It listens at `127.0.0.1` unless told otherwise, and to `onListening` it says where.
  *
+ * @example
+ * ```ts import.meta.vitest
+ * import * as Tcp from "@millrace/receivers/Tcp"
+ * import { Effect } from "effect"
+ *
+ * const logs = Tcp.listenLines({
+ *   name: "logs",
+ *   port: 0,
+ *   onListening: ({ host, port }) => Effect.log(`send logs to ${host}:${port}`)
+ * })
+ * logs.delivery // => "Unreplayable"
+ * ```
+ *
  * @category server
  * @since 0.1.0
  */
@@ -72,6 +93,13 @@ export const listenLines = (options: ListenOptions & LineOptions): Receiver.Rece
 
 /**
  * Listens and takes in what `frame` makes of the bytes of each connection. What is said of `listenLines` holds.
+ *
+ * @example
+ * ```ts import.meta.vitest
+ * import * as Tcp from "@millrace/receivers/Tcp"
+ *
+ * Tcp.listenBytes({ name: "readings", port: 0, frame: Tcp.fixedLength(16), maxConnections: 50 }).name // => "readings"
+ * ```
  *
  * @category server
  * @since 0.1.0

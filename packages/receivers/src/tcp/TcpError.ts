@@ -89,7 +89,8 @@ export class FrameTooLong extends Schema.TaggedError<FrameTooLong>()("FrameTooLo
 }) {
   readonly isRetryable = false
   override get message() {
-    return `a frame of ${this.length} bytes or more, ${this.limit} are allowed; raise maxLength, or check the framing of the sender`
+    return `a frame of ${this.length} bytes or more, ${this.limit} are allowed; ` +
+      "raise maxLength, or check how the sender frames"
   }
 }
 

@@ -9,12 +9,13 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { blocksOf } from "./blocks.ts"
+import { invalidOption } from "./checked.ts"
 import { Connection } from "./Connection.ts"
 import type { Frame } from "./Frame.ts"
 import { watchIdle } from "./idle.ts"
 import { makeTally } from "./metrics.ts"
 import type { ConnectOptions, PartialOptions } from "./Options.ts"
-import { InvalidOption, type Reason, reasonOfSocket, TcpError, TimedOut } from "./TcpError.ts"
+import { type Reason, reasonOfSocket, TcpError, TimedOut } from "./TcpError.ts"
 
 /** While the pipeline is busy so many bytes wait in the receiver, and as many again in Node's own buffer. */
 const bytesMax = 128 * 1024
@@ -90,9 +91,8 @@ class Reader<A> {
 
 const dial = (options: ConnectOptions): Effect.Effect<net.Socket, Reason, Scope.Scope> =>
   Effect.gen(function*() {
-    if (!Number.isInteger(options.port) || options.port < 1 || options.port > 65_535) {
-      return yield* new InvalidOption({ option: "port", expected: "a whole number from 1 to 65535" })
-    }
+    const invalid = invalidOption(options, 1)
+    if (invalid !== undefined) return yield* invalid
     const timeout = Duration.fromInputUnsafe(options.connectTimeout ?? "10 seconds")
     const socket = yield* Effect.acquireRelease(
       Effect.try({ try: () => create(options), catch: (error) => reasonOfSocket(error, 0) }),

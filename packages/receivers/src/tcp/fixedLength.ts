@@ -3,8 +3,8 @@ import { type Frame, type Framed, type Framer, nothing } from "./Frame.ts"
 import { Gather, view } from "./Gather.ts"
 
 /**
- * Every frame has `length` bytes, at least one. A frame that was cut short is none. The frames of one read may share its
- * memory: copy what you keep longer than its batch.
+ * Every frame has `length` bytes, at least one. A frame that was cut short is none. The frames of one read may share
+ * its memory: copy what you keep longer than its batch.
  *
  * @example
  * ```ts import.meta.vitest
@@ -19,7 +19,7 @@ import { Gather, view } from "./Gather.ts"
  * @since 0.1.0
  */
 export const fixedLength = (length: number): Frame<Uint8Array> => {
-  if (!Number.isInteger(length) || length < 1) throw new RangeError("fixedLength takes a whole number of bytes, at least 1")
+  if (!Number.isInteger(length) || length < 1) throw new RangeError("fixedLength takes a whole number of bytes above 0")
   return { framer: () => new FixedLength(length) }
 }
 

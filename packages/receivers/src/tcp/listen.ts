@@ -7,12 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { invalidOption } from "./checked.ts"
 import type { Frame } from "./Frame.ts"
 import { Hub } from "./Hub.ts"
 import { watchIdle } from "./idle.ts"
 import { makeTally } from "./metrics.ts"
 import type { Address, ListenOptions, PartialOptions } from "./Options.ts"
-import { InvalidOption, type Reason, reasonOfListening, reasonOfSocket, TcpError } from "./TcpError.ts"
+import { type Reason, reasonOfListening, reasonOfSocket, TcpError } from "./TcpError.ts"
 
 const hostDefault = "127.0.0.1"
 const maxConnectionsDefault = 1024
@@ -29,6 +30,8 @@ export const listen = <A>(
   Effect.gen(function*() {
     const { host = hostDefault, name, port } = options
     const fail = (reason: Reason) => new TcpError({ receiver: name, host, port, reason })
+    const invalid = invalidOption(options, 0)
+    if (invalid !== undefined) return yield* fail(invalid)
     const clock = yield* Clock.Clock
     const reports = yield* Queue.sliding<TcpError>(reportsMax)
     yield* Effect.forkScoped(Effect.forever(Effect.flatMap(Queue.take(reports), report)))
@@ -53,8 +56,6 @@ const report = (error: TcpError): Effect.Effect<void> =>
 
 const open = <A>(options: ListenOptions, hub: Hub<A>): Effect.Effect<net.Server, Reason, Scope.Scope> =>
   Effect.gen(function*() {
-    const invalid = invalidOption(options)
-    if (invalid !== undefined) return yield* invalid
     const server = yield* Effect.try({ try: () => create(options, hub), catch: reasonOfListening })
     const sockets = new Set<net.Socket>()
     server.on("connection", (socket: net.Socket) => {
@@ -64,15 +65,6 @@ const open = <A>(options: ListenOptions, hub: Hub<A>): Effect.Effect<net.Server,
     yield* Effect.acquireRelease(listening(server, options), () => close(server, sockets))
     return server
   })
-
-const invalidOption = ({ maxConnections = 1, port }: ListenOptions): InvalidOption | undefined => {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    return new InvalidOption({ option: "port", expected: "a whole number from 0 to 65535" })
-  }
-  return Number.isInteger(maxConnections) && maxConnections > 0
-    ? undefined
-    : new InvalidOption({ option: "maxConnections", expected: "a whole number above 0" })
-}
 
 const create = <A>(options: ListenOptions, hub: Hub<A>): net.Server => {
   const accept = (socket: net.Socket) => hub.accept(socket)
@@ -100,5 +92,6 @@ const close = (server: net.Server, sockets: Iterable<net.Socket>): Effect.Effect
 
 const addressOf = (server: net.Server): Address => {
   const address = server.address()
-  return address === null || typeof address === "string" ? { host: "", port: 0 } : { host: address.address, port: address.port }
+  if (address === null || typeof address === "string") return { host: "", port: 0 }
+  return { host: address.address, port: address.port }
 }

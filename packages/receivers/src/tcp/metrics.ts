@@ -29,8 +29,10 @@ export const makeTally = (receiver: string, context: Context.Context<never>): Ta
     replaced: (times) => replaced.updateUnsafe(times, context),
     partial: () => partial.updateUnsafe(1, context),
     opened: () => opened.updateUnsafe(1, context),
-    closed: ({ _tag }) =>
-      counter("closed_connections_total", "Connections that ended, by why", { ...at, reason: _tag }).updateUnsafe(1, context),
+    closed: ({ _tag }) => {
+      const reasons = counter("closed_connections_total", "Connections that ended, by why", { ...at, reason: _tag })
+      reasons.updateUnsafe(1, context)
+    },
     refused: () => refused.updateUnsafe(1, context)
   }
 }

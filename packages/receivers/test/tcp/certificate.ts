@@ -39,8 +39,9 @@ export const selfSigned = (options: { readonly names: ReadonlyArray<string>; rea
     ))
   )
   const certificate = sequence(body, ecdsaWithSha256, bits(crypto.sign("sha256", body, privateKey)))
+  const lines = certificate.toString("base64").replace(/.{64}/g, "$&\n")
   return {
-    cert: `-----BEGIN CERTIFICATE-----\n${certificate.toString("base64").replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`,
+    cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString()
   }
 }

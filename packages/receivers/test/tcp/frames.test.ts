@@ -77,7 +77,9 @@ describe("Tcp.lengthPrefixed", () => {
     for (let run = 0; run < 1000; run++) {
       const bytes = prefixed(random)
       const expected = naivePrefixed(bytes, 12)
-      for (const pieces of cuts(bytes, random)) assert.deepStrictEqual(read(Tcp.lengthPrefixed({ maxLength: 12 }), pieces), expected)
+      for (const pieces of cuts(bytes, random)) {
+        assert.deepStrictEqual(read(Tcp.lengthPrefixed({ maxLength: 12 }), pieces), expected)
+      }
     }
   })
 
@@ -113,7 +115,7 @@ describe("Tcp.fixedLength", () => {
       const bytes = Uint8Array.from({ length: random(40) }, () => random(256))
       const length = 1 + random(7)
       const count = Math.floor(bytes.length / length)
-      const frames = Array.from({ length: count }, (_, index) => [...bytes.subarray(index * length, (index + 1) * length)])
+      const frames = Array.from({ length: count }, (_, at) => [...bytes.subarray(at * length, (at + 1) * length)])
       const expected = { frames, bytes: count * length, failure: undefined }
       for (const pieces of cuts(bytes, random)) assert.deepStrictEqual(read(Tcp.fixedLength(length), pieces), expected)
     }
@@ -143,14 +145,37 @@ describe("Tcp.separated", () => {
   })
 })
 
+describe("a frame sent byte by byte", () => {
+  it.each([
+    ["with a length before it", Tcp.lengthPrefixed({ maxLength: 2 ** 24 }), [1, 0, 0, 0]],
+    ["of one length", Tcp.fixedLength(2 ** 24), []],
+    ["before a separator", Tcp.separated("\r\n", { maxLength: 2 ** 24 }), []]
+  ])("%s costs what its bytes cost", (_, frame, header) => {
+    const framer = frame.framer()
+    const pushes = (count: number): number => {
+      const startedAt = performance.now()
+      for (let i = 0; i < count; i++) framer.push(Uint8Array.of(0x61))
+      return performance.now() - startedAt
+    }
+    framer.push(Uint8Array.from(header))
+    const step = 32 * 1024
+    pushes(step)
+    const early = pushes(step)
+    pushes(12 * step)
+    const late = pushes(step)
+    assert.strictEqual(framer.pending, 15 * step + header.length)
+    assert.isBelow(late, 4 * early + 50)
+  })
+})
+
 describe("the decoder of Tcp.lines", () => {
   it("gives what the decoder of Lines gives, on 20,000 random inputs", () => {
     const random = randoms(19)
-    const pieces = [[0xc3, 0xa9], [0xf0, 0x9f, 0x98, 0x80], [0xf0, 0x9f], [0xe2, 0x80], [0xed, 0xa0, 0x80], [0xf8], [0xc0, 0x80], [0x0a]]
+    const invalid = [[0xf0, 0x9f], [0xe2, 0x80], [0xed, 0xa0, 0x80], [0xf8], [0xc0, 0x80]]
+    const pieces = [[0xc3, 0xa9], [0xf0, 0x9f, 0x98, 0x80], [0x0a], ...invalid]
+    const piece = () => random(2) === 0 ? [random(256)] : pieces[random(pieces.length)]!
     for (let run = 0; run < 20_000; run++) {
-      const bytes = Uint8Array.from(
-        Array.from({ length: random(12) }, () => random(2) === 0 ? [random(256)] : pieces[random(pieces.length)]!).flat()
-      )
+      const bytes = Uint8Array.from(Array.from({ length: random(12) }, piece).flat())
       const ours = Lines.make({ decode })
       const theirs = Lines.make()
       const result = [ours.push(bytes), ours.end(), ours.replaced]

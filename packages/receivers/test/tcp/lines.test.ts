@@ -78,6 +78,25 @@ describe("Tcp.lines", () => {
       assert.deepStrictEqual(errorOf(error).reason, new Tcp.Disconnected({ code: "ECONNRESET", partialBytes: 3 }))
     }))
 
+  it.live("keeps what Node has read and nobody has taken when the connection is reset", () =>
+    Effect.gen(function*() {
+      const { connection, port } = yield* sender
+      const receiver = yield* open(Tcp.lines({ name: "reset", host, port }))
+      const socket = yield* connection
+      yield* write(socket, "first\n")
+      assert.deepStrictEqual(yield* receiver.records(1), ["first"])
+      // As much as the receiver holds, so that it pauses the socket; what comes after waits in the socket.
+      yield* write(socket, "x".repeat(63).concat("\n").repeat(2 * 1024))
+      yield* settled(() => socket.bytesWritten)
+      yield* write(socket, "y".repeat(63).concat("\n").repeat(300) + "part")
+      yield* settled(() => socket.bytesWritten)
+      socket.resetAndDestroy()
+      yield* settled(() => socket.bytesWritten)
+      const { error, records } = yield* receiver.rest
+      assert.deepStrictEqual([records.length, records.at(-1)], [2 * 1024 + 300 + 1, "part"])
+      assert.deepStrictEqual(errorOf(error).reason, new Tcp.Disconnected({ code: "ECONNRESET", partialBytes: 4 }))
+    }))
+
   it.live("never joins the beginning of a line to what the next connection sends", () =>
     Effect.gen(function*() {
       const { connection, port } = yield* sender
@@ -177,11 +196,25 @@ describe("Tcp.lines, failures", () => {
       assert.strictEqual(errorOf(error).reason._tag, "HostNotFound")
     }))
 
-  it.live("refuses a port that is none", () =>
+  it.live("says that nobody listens where a name has several addresses", () =>
     Effect.gen(function*() {
-      for (const port of [0, -1, 65_536, 1.5, Number.NaN]) {
-        const error = errorOf(yield* Effect.flip(open(Tcp.lines({ name: "port", host, port }))))
-        assert.deepStrictEqual([error.reason._tag, error.isRetryable], ["InvalidOption", false])
+      const { port } = yield* Effect.scoped(sender)
+      const error = yield* Effect.flip(open(Tcp.lines({ name: "refused", host: "localhost", port })))
+      assert.deepStrictEqual(errorOf(error).reason, new Tcp.ConnectionRefused())
+    }))
+
+  it.live("refuses options that cannot be meant", () =>
+    Effect.gen(function*() {
+      const wrong = [
+        ...[0, -1, 65_536, 1.5, Number.NaN].map((port) => ({ port })),
+        ...[-1, 0.5, Number.NaN, Infinity].map((maxLineLength) => ({ maxLineLength })),
+        ...[0, -1, Number.NaN].flatMap((millis) => [{ idleTimeout: millis }, { connectTimeout: millis }])
+      ]
+      for (const options of wrong) {
+        const error = errorOf(yield* Effect.flip(open(Tcp.lines({ name: "wrong", host, port: 9999, ...options }))))
+        assert.strictEqual(error.isRetryable, false)
+        if (error.reason._tag !== "InvalidOption") assert.fail(error.message)
+        assert.deepStrictEqual([error.reason.option], Object.keys(options))
       }
     }))
 
@@ -215,15 +248,16 @@ describe("Tcp.lines, failures", () => {
   it.live("puts U+FFFD for what is not UTF-8 and counts it, or fails if it is told so", () =>
     Effect.gen(function*() {
       const { connection, port } = yield* sender
-      const read = (onInvalidUtf8: "replace" | "fail") =>
+      const read = (onInvalidUtf8: "replace" | "fail", ...ending: ReadonlyArray<number>) =>
         Effect.scoped(Effect.gen(function*() {
           const { rest } = yield* open(Tcp.lines({ name: onInvalidUtf8, host, port, onEnd: "end", onInvalidUtf8 }))
-          ;(yield* connection).end(Uint8Array.of(0x61, 0x0a, 0xff, 0x0a))
+          ;(yield* connection).end(Uint8Array.of(0x61, 0x0a, 0xff, ...ending))
           return yield* rest
         }))
-      assert.deepStrictEqual(yield* read("replace"), { records: ["a", "\ufffd"], error: undefined })
+      assert.deepStrictEqual(yield* read("replace", 0x0a), { records: ["a", "\ufffd"], error: undefined })
       assert.strictEqual(yield* counted("replaced_bytes", "replace"), 1)
-      const { error, records } = yield* read("fail")
-      assert.deepStrictEqual([records, errorOf(error).reason._tag], [["a"], "InvalidUtf8"])
+      for (const { error, records } of [yield* read("fail", 0x0a), yield* read("fail")]) {
+        assert.deepStrictEqual([records, errorOf(error).reason._tag], [["a"], "InvalidUtf8"])
+      }
     }))
 })

@@ -1,4 +1,4 @@
-/** A sender in a process of its own, so that it can be killed. `node peerProcess.ts <port>`; told by messages what to write. */
+/** A sender in a process of its own, to be killed: `node peerProcess.ts <port>`. Messages say what to write. */
 import * as net from "node:net"
 
 /** Lines `first` to `last`, then `tail` as it is. */

@@ -92,9 +92,10 @@ export const open = <A, E>(receiver: Receiver.Receiver<A, E>) =>
 
 /** Cuts text as `Decoder.split("\n")` does, and holds the block to its count. */
 export const recordsOf = (block: Receiver.Block<unknown, unknown>): ReadonlyArray<unknown> => {
-  const records = block.payload.flatMap((chunk): ReadonlyArray<unknown> => typeof chunk === "string" ? chunk.split("\n") : [chunk])
-  if (records.length !== block.records) throw new Error(`${records.length} records in a block that says ${block.records}`)
-  return records
+  const split = (chunk: unknown): ReadonlyArray<unknown> => typeof chunk === "string" ? chunk.split("\n") : [chunk]
+  const records = block.payload.flatMap(split)
+  if (records.length === block.records) return records
+  throw new Error(`${records.length} records in a block that says ${block.records}`)
 }
 
 /** Waits until `condition` holds, turn by turn of the event loop. The test's own timeout is the deadline. */

@@ -30,7 +30,8 @@ const peer = (port: number) =>
     })
   })))
 
-const numbered = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => `line ${first + index}`)
+const numbered = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => `line ${first + index}`)
 
 /** Runs a pipeline over the receiver; keeps the lines it gets and what went wrong. */
 const running = (options: Omit<Parameters<typeof Tcp.lines>[0], "host" | "name">) =>
@@ -50,7 +51,7 @@ const running = (options: Omit<Parameters<typeof Tcp.lines>[0], "host" | "name">
   })
 
 describe("Tcp.lines in a pipeline", () => {
-  it.live("a peer that is killed in the middle of a line and started again: every line once, the begun one by itself", () =>
+  it.live("a peer killed in the middle of a line and started again: every line once, the begun one by itself", () =>
     Effect.gen(function*() {
       const first = yield* peer(0)
       const { errors, received, stop } = yield* running({ port: first.port })

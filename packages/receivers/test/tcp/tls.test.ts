@@ -7,20 +7,20 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import { selfSigned } from "./certificate.ts"
 import { counted } from "./counted.ts"
-import { client, closed, host, open, portOf, write } from "./peers.ts"
+import { client, closed, host, open, portOf, settled, write } from "./peers.ts"
 
 const good = selfSigned({ names: ["millrace.test"], days: 30 })
 const other = selfSigned({ names: ["millrace.test"], days: 30 })
 const expired = selfSigned({ names: ["millrace.test"], days: 0.5 })
 
-/** A sender over TLS that greets with one line and closes. */
-const greeter = (options: tls.TlsOptions) =>
+/** A sender over TLS that greets whoever comes and closes. */
+const greeter = (options: tls.TlsOptions, greeting: string | Uint8Array = "hello\n") =>
   Effect.map(
     Effect.acquireRelease(
       Effect.promise(async () => {
         const server = tls.createServer(options, (socket) => {
           socket.on("error", () => {})
-          socket.end("hello\n")
+          socket.end(greeting)
         })
         server.on("tlsClientError", () => {})
         server.listen(0, host)
@@ -53,6 +53,16 @@ describe("Tcp.lines over TLS", () => {
       assert.deepStrictEqual(result, { records: ["hello"], error: undefined })
     }))
 
+  it.live("does not read while it is not pulled, then gives every line", () =>
+    Effect.gen(function*() {
+      const count = 200_000
+      const port = yield* greeter(good, Buffer.alloc(count * 64, "x".repeat(63) + "\n"))
+      const tlsOptions = { ca: good.cert, servername: "millrace.test" }
+      const receiver = yield* open(Tcp.lines({ name: "large", host, port, onEnd: "end", tls: tlsOptions }))
+      yield* settled(() => Math.round(process.memoryUsage().arrayBuffers / 1e6))
+      assert.strictEqual((yield* receiver.rest).records.length, count)
+    }))
+
   it.live("refuses a certificate that nobody vouches for, or someone else does", () =>
     Effect.gen(function*() {
       const port = yield* greeter(good)
@@ -64,8 +74,9 @@ describe("Tcp.lines over TLS", () => {
   it.live("refuses the certificate of another host", () =>
     Effect.gen(function*() {
       const port = yield* greeter(good)
-      assert.strictEqual(yield* refusal(port, { ca: good.cert, servername: "other.test" }), "ERR_TLS_CERT_ALTNAME_INVALID")
-      assert.strictEqual(yield* refusal(port, { ca: good.cert }), "ERR_TLS_CERT_ALTNAME_INVALID")
+      for (const names of [{ servername: "other.test" }, {}]) {
+        assert.strictEqual(yield* refusal(port, { ca: good.cert, ...names }), "ERR_TLS_CERT_ALTNAME_INVALID")
+      }
     }))
 
   it.live("refuses an expired certificate", () =>

@@ -6,7 +6,10 @@ import type { Block, Options } from "../Receiver.ts"
 export const maxBlockRecords = 16_384
 
 /** What a receiver of records in memory is told where its user says nothing: there is no source to spare. */
-export const inMemory = (options: Options): Options => ({ ...options, initialRate: options.initialRate ?? Infinity })
+export const inMemory = (options: Options): Options & { readonly defaultInitialRate: number } => ({
+  ...options,
+  defaultInitialRate: Infinity
+})
 
 /** The records as they are, as one block. The array must not change any more. */
 export const block = <A>(payload: ReadonlyArray<A>): Block<A> => ({

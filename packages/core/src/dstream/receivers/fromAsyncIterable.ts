@@ -11,7 +11,7 @@ import { readFailed, type ReceiverError } from "./ReceiverError.ts"
  * would not answer before that.
  *
  * What the iterable throws goes through `onError`; without it the receiver fails with a retryable `ReceiverError`.
- * `Unreplayable`. No slow start: `initialRate` defaults to `Infinity`.
+ * `Unreplayable`. No slow start: `initialRate` defaults to `Infinity` where the pipeline has none.
  *
  * ```ts import.meta.vitest
  * import { Receiver } from "@millrace/core"

@@ -18,7 +18,7 @@ const blockRecords = 1024
  * `Replayable`: the position is the number of elements read, so after a crash reading goes on there. This takes an
  * iterable that gives the same elements each time, as a list does. An iterator that can be run through only once, such
  * as a generator object, is `Unreplayable` and used up by its first opening. An iterable that throws is a defect. No
- * slow start: `initialRate` defaults to `Infinity`.
+ * slow start: `initialRate` defaults to `Infinity` where the pipeline has none.
  *
  * ```ts import.meta.vitest
  * import { Receiver } from "@millrace/core"

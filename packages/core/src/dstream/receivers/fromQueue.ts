@@ -9,7 +9,7 @@ import { block, inMemory, maxBlockRecords } from "./blocks.ts"
 /**
  * Receives what is offered to an Effect `Queue`, all that waits in it at once. It takes from the queue only while the
  * buffer has room, so a bounded queue holds back whoever offers. `Queue.end` ends the receiver after the last element,
- * `Queue.fail` fails it. `Unreplayable`. No slow start: `initialRate` defaults to `Infinity`.
+ * `Queue.fail` fails it. `Unreplayable`. No slow start: `initialRate` defaults to `Infinity` where the pipeline has none.
  *
  * ```ts import.meta.vitest
  * import { Receiver } from "@millrace/core"

@@ -26,7 +26,7 @@ export interface Readable<out A> extends AsyncIterable<A> {
  * make, such as the standard input, cannot be opened a second time.
  *
  * What it fails with, and what `evaluate` throws, goes through `onError`; without it the receiver fails with a retryable
- * `ReceiverError`. `Unreplayable`. No slow start: `initialRate` defaults to `Infinity`.
+ * `ReceiverError`. `Unreplayable`. No slow start: `initialRate` defaults to `Infinity` where the pipeline has none.
  *
  * ```ts import.meta.vitest
  * import { Receiver } from "@millrace/core"

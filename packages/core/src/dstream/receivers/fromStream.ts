@@ -8,7 +8,7 @@ import { blocksOf, inMemory } from "./blocks.ts"
 /**
  * Receives the elements of an Effect `Stream`: its chunks are the blocks, nothing is pulled before the buffer has room,
  * and its end is the receiver's. Each opening runs the stream anew. `Unreplayable`: after a crash the stream starts from
- * its beginning. No slow start: `initialRate` defaults to `Infinity`.
+ * its beginning. No slow start: `initialRate` defaults to `Infinity` where the pipeline has none.
  *
  * ```ts import.meta.vitest
  * import { Receiver } from "@millrace/core"

@@ -2,12 +2,13 @@ import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
-import * as Metric from "effect/Metric"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Receiver from "../Receiver.ts"
+import type { Block } from "../Receiver.ts"
 import { block, inMemory, maxBlockRecords } from "./blocks.ts"
+import { handOverLast, reportError } from "../ReceiverHost.ts"
 import { ReceiverError } from "./ReceiverError.ts"
 
 /**
@@ -25,20 +26,13 @@ export interface Push<in A> {
   /** Fails the receiver with a retryable error, so that its supervisor opens it again. */
   readonly restart: (cause: unknown) => Effect.Effect<void>
   readonly restartUnsafe: (cause: unknown) => void
-  /** Logs a warning and counts `millrace_receiver_errors_total`; the receiver goes on. */
+  /** Reports an error that the receiver lives through: logged, counted, published as an event. */
   readonly reportError: (error: unknown) => Effect.Effect<void>
   readonly reportErrorUnsafe: (error: unknown) => void
   /** Ends the receiver for good. */
   readonly end: Effect.Effect<void>
   readonly endUnsafe: () => void
 }
-
-const errors = (receiver: string) =>
-  Metric.counter("millrace_receiver_errors_total", {
-    description: "Failures of this receiver",
-    attributes: { receiver },
-    incremental: true
-  })
 
 /**
  * A receiver for a source that calls: the body is what Spark calls `onStart`, and the finalizers it adds to its scope
@@ -47,7 +41,7 @@ const errors = (receiver: string) =>
  *
  * `capacity` bounds how many records may wait between the body and the engine, exceeded by one `store` at most; it
  * defaults to 16,384. `Unreplayable`: what was stored and is not yet durable is lost with the process. No slow start:
- * `initialRate` defaults to `Infinity`.
+ * `initialRate` defaults to `Infinity` where the pipeline has none.
  *
  * ```ts import.meta.vitest
  * import { Receiver } from "@millrace/core"
@@ -75,6 +69,8 @@ export const push = <A, E, R>(
       const queue = yield* Queue.unbounded<ReadonlyArray<A>, E | ReceiverError | Cause.Done>()
       const waiting = new Waiting(queue, options.capacity ?? maxBlockRecords)
       const handle = yield* makeHandle(options.name, waiting)
+      // Runs after the finalizers of the body: what they and it stored, and nobody pulled, is still delivered.
+      yield* Effect.addFinalizer(() => Effect.forEach(waiting.rest(), handOverLast, { discard: true }))
       yield* Effect.suspend(() => body(handle)).pipe(
         Effect.onError((cause) => Effect.sync(() => Queue.failCauseUnsafe(queue, cause))),
         Effect.forkScoped({ startImmediately: true })
@@ -107,6 +103,15 @@ class Waiting<A, E> {
     Effect.flatMap(this.room.await, () =>
       this.offer(items) || this.queue.state._tag !== "Open" ? Effect.void : this.offerWhenRoom(items))
 
+  /** What waits, without waiting for more. */
+  rest(): ReadonlyArray<Block<A>> {
+    const blocks: Array<Block<A>> = []
+    for (let next = Queue.takeUnsafe(this.queue); next?._tag === "Success"; next = Queue.takeUnsafe(this.queue)) {
+      blocks.push(block(next.value))
+    }
+    return blocks
+  }
+
   /** All that waits, as one block where that is small. */
   readonly take = Effect.suspend(() =>
     Effect.map(Queue.takeAll(this.queue), (stored) => {
@@ -127,11 +132,6 @@ const makeHandle = <A, E>(receiver: string, waiting: Waiting<A, E | ReceiverErro
     const endUnsafe = (): void => {
       Queue.endUnsafe(waiting.queue)
     }
-    const reportError = (error: unknown): Effect.Effect<void> =>
-      Effect.logWarning("A receiver reported an error", Cause.fail(error)).pipe(
-        Effect.andThen(Metric.update(errors(receiver), 1)),
-        Effect.annotateLogs({ receiver })
-      )
     return {
       store: waiting.offerWhenRoom,
       storeUnsafe: (items) => waiting.offer(items),

@@ -11,7 +11,7 @@ import { block, inMemory } from "./blocks.ts"
  *
  * A batch gets the lines that are due at its time, counted from the opening; at most `maxRecords` of them, the others
  * stay due. Time comes from `Clock` and the digits from `Random`, so that a virtual clock and a seed make it the same on
- * every run. `Unreplayable`. No slow start: `initialRate` defaults to `Infinity`.
+ * every run. `Unreplayable`. No slow start: `initialRate` defaults to `Infinity` where the pipeline has none.
  *
  * ```ts import.meta.vitest
  * import { Receiver } from "@millrace/core"

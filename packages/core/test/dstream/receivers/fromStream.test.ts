@@ -58,7 +58,8 @@ describe("fromStream", () => {
     }))
 
   it("has no slow start unless it is asked for", () => {
-    assert.strictEqual(fromStream({ name: "s" }, Stream.empty).initialRate, Infinity)
+    const { defaultInitialRate, initialRate } = fromStream({ name: "s" }, Stream.empty)
+    assert.deepStrictEqual([initialRate, defaultInitialRate], [undefined, Infinity])
     assert.strictEqual(fromStream({ name: "s", initialRate: 5 }, Stream.empty).initialRate, 5)
   })
 })
