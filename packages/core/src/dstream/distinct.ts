@@ -6,7 +6,7 @@ import { wholeMillis } from "../batch/interval.ts"
 import type { Primitive } from "../batch/Key.ts"
 import { DistinctMemory } from "../kernel/DistinctMemory.ts"
 import type { StateStore } from "../store/StateStore.ts"
-import { type BoundOptions, boundProblems, durationProblems, keyedStateOf } from "./keyedOptions.ts"
+import { type BoundOptions, boundProblems, durationProblems, keyedStateOf } from "./KeyedOptions.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
 
 /**

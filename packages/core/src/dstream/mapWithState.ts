@@ -4,7 +4,7 @@ import type { BatchTime } from "../batch/BatchTime.ts"
 import type { Key } from "../batch/Key.ts"
 import { MapMemory } from "../kernel/MapMemory.ts"
 import type { StateStore } from "../store/StateStore.ts"
-import { boundProblems, durationProblems, keyedStateOf, type KeyedStateOptions } from "./keyedOptions.ts"
+import { boundProblems, durationProblems, keyedStateOf, type KeyedStateOptions } from "./KeyedOptions.ts"
 import { type AnyDStream, type DStream, type Item, remember } from "./Node.ts"
 import { type Stateful, stateful } from "./Stateful.ts"
 

@@ -3,7 +3,7 @@ import type * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
 import type { AnyFunction } from "../kernel/Step.ts"
 import { TotalMemory } from "../kernel/TotalMemory.ts"
-import { type AnyKeyedOptions, boundProblems, durationProblems, keyedStateOf } from "./keyedOptions.ts"
+import { type AnyKeyedOptions, boundProblems, durationProblems, keyedStateOf } from "./KeyedOptions.ts"
 import { type AnyDStream, remember } from "./Node.ts"
 import { stateful } from "./Stateful.ts"
 

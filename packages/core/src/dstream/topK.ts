@@ -4,7 +4,7 @@ import type { Primitive } from "../batch/Key.ts"
 import { TopMemory } from "../kernel/TopMemory.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { codecOf } from "./jsonCodec.ts"
-import { atLeastOne } from "./keyedOptions.ts"
+import { atLeastOne } from "./KeyedOptions.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
 
 /**

@@ -3,7 +3,7 @@ import type { BatchTime } from "../batch/BatchTime.ts"
 import type { Key } from "../batch/Key.ts"
 import { UpdateMemory } from "../kernel/UpdateMemory.ts"
 import type { StateStore } from "../store/StateStore.ts"
-import { boundProblems, keyedStateOf, type KeyedStateOptions } from "./keyedOptions.ts"
+import { boundProblems, keyedStateOf, type KeyedStateOptions } from "./KeyedOptions.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
 import { type Stateful, stateful } from "./Stateful.ts"
 

@@ -1,7 +1,7 @@
 /** What the options of windows have in common, and what becomes of them. */
 import type * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
-import type { Bare } from "./keyedOptions.ts"
+import type { Bare } from "./KeyedOptions.ts"
 
 /**
  * Where a window lies. It covers the last `windowDuration` up to the batch that it speaks at, which is every

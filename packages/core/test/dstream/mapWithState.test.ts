@@ -136,56 +136,6 @@ describe("mapWithState", () => {
       assert.deepStrictEqual(out.map(({ items }) => items), [["10"], ["none"]])
     }))
 
-  describe("maxKeys", () => {
-    const bounded = (onMaxKeys?: "fail" | "expireOldest") => (input: DStream.DStream<Pair>) =>
-      DStream.mapWithState(input, {
-        name: "bounded",
-        state: Schema.Number,
-        maxKeys: 2,
-        onMaxKeys,
-        step: (n, state) => n < 0 ? [undefined] : [n, state === undefined ? "new" : "known"],
-        onTimeout: (state, key) => `${key}${state}`
-      })
-
-    it.effect("fails the run, and says which operator and how many, and no key", () =>
-      Effect.gen(function*() {
-        const { message, reason } = yield* failuresOf<Pair, unknown, never, StateStore>(
-          [[["a", 1], ["b", 1]], [["a", -1], ["c", 1], ["secret", 1]]],
-          bounded()
-        )
-        assert(reason._tag === "StepFailed")
-        assert.deepStrictEqual([reason.step, reason.item], ["mapWithState", 2])
-        assert.include(message, `"bounded" remembers 2 keys, which is its maxKeys`)
-        assert.notInclude(message, "secret")
-      }))
-
-    table(bounded("expireOldest"), {
-      "or expires the key whose last update is longest ago, among equals the first": [
-        [[["a", 1], ["b", 1], ["a", 2], ["c", 3]], [["b", 4]], [["c", 5]], [["d", 1]]],
-        [["new", "new", "known", "a2", "new"], ["known"], ["known"], ["b4", "new"]]
-      ],
-      "a key that was removed has made room": [[[["a", 1], ["b", 1], ["a", -1], ["c", 1]]], [["new", "new", "new"]]],
-      "more keys in a batch than there is room for": [
-        [[["a", 1], ["b", 2], ["c", 3], ["d", 4], ["a", 5]]],
-        [["new", "new", "a1", "new", "b2", "new", "c3", "new"]]
-      ]
-    })
-
-    it.effect("must be at least one", () =>
-      Effect.gen(function*() {
-        const { message } = yield* failuresOf<Pair, unknown, never, StateStore>([], (input) =>
-          DStream.mapWithState(input, {
-            name: "wrong",
-            state: Schema.Number,
-            maxKeys: 0.5,
-            timeout: "-1 second",
-            step: () => [1]
-          }))
-        assert.include(message, `maxKeys of mapWithState "wrong" for output "collected": 0.5 is not a whole number`)
-        assert.include(message, `timeout of mapWithState "wrong" for output "collected":`)
-      }))
-  })
-
   const key = Arbitrary.map(smallInt, (n) => "abcdefghij"[n] ?? "")
   const pair = Arbitrary.map(Arbitrary.all([key, smallInt]), ([key, n]): Pair => [key, n - 3])
   const rules = (millis: number, refreshOnRead: boolean): Rules => ({ millis, refreshOnRead })
@@ -213,19 +163,6 @@ describe("mapWithState", () => {
   survivesRestarts("a restart changes nothing with reads that refresh", pair, stepping(2000, true))
   keepsMemoryLaws("is rolled back and written down", pair, stepping(3000, false))
   keepsMemoryLaws("is rolled back and written down, with reads that refresh", pair, stepping(2000, true))
-  const evicting = (input: DStream.DStream<Pair>) =>
-    DStream.mapWithState(input, {
-      name: "evicting",
-      state: Schema.Number,
-      maxKeys: 3,
-      onMaxKeys: "expireOldest",
-      initialState: [["c", 1], ["x", 2]],
-      step: (n, state) => n < 0 ? [undefined] : n === 0 ? [state] : [n],
-      onTimeout: (state, key, time) => `${key} ${state} out ${time}`
-    })
-  survivesRestarts("a restart changes nothing where keys must make room", pair, evicting)
-  keepsMemoryLaws("is rolled back and written down where keys must make room", pair, evicting)
-
   survivesRestarts("a restart keeps hostile keys apart", hostilePair, (input) =>
     DStream.mapWithState(input, { name: "hostile", state: Schema.Number, step: (n, sum = 0, key) => [sum + n, [key, sum]] }))
   keepsMemoryLaws("writes hostile keys down", hostilePair, (input) =>

@@ -34,7 +34,7 @@ describe("topK", () => {
     ]
   })
 
-  table(named(2), {
+  table((input: DStream.DStream<Pair>) => named(2)(input), {
     "with names: a later item takes the place of the earlier one": [
       [[["a", 1], ["b", 2], ["a", 3]], [["c", 2]], [["b", 9]], [["b", 1]], [["c", 2]]],
       [
