@@ -11,6 +11,10 @@ export class KeysByAge {
     return this.names.get(name)
   }
 
+  get size(): number {
+    return this.names.size
+  }
+
   /** Adds the youngest. */
   add(held: Held): void {
     held.at = this.list.length

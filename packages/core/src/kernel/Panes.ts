@@ -38,11 +38,11 @@ export interface Pane {
   readonly held: Array<Held>
   /** Batch times under which something of it is written down. */
   readonly times: Array<number>
-  /** What eviction took away so far, in this batch: value by value as in `held`. */
-  readonly gone: Array<unknown>
+  /** From how many of them eviction has taken their values, in this batch. */
+  gone: number
 }
 
-export const newPane = (number: number): Pane => ({ number, held: [], times: [], gone: [] })
+export const newPane = (number: number): Pane => ({ number, held: [], times: [], gone: 0 })
 
 /** A pane with its values. */
 export interface FullPane {
@@ -83,14 +83,16 @@ export class PaneQueue {
 
 /**
  * The values of panes, oldest first, read off the keys: a key's panes are in the order of its values. What eviction took
- * in this batch is read from `gone`.
+ * in this batch is still there, before the head.
  */
 export const fullPanes = (panes: ReadonlyArray<Pane>): ReadonlyArray<FullPane> => {
   const next = new Map<Held, number>()
+  for (const { gone, held } of panes) {
+    for (let i = 0; i < gone; i++) next.set(held[i]!, (next.get(held[i]!) ?? held[i]!.head) - 1)
+  }
   return panes.map((pane) => ({
     pane,
-    values: pane.held.map((held, index) => {
-      if (index < pane.gone.length) return pane.gone[index]
+    values: pane.held.map((held) => {
       const at = next.get(held) ?? held.head
       next.set(held, at + 1)
       return held.values[at]

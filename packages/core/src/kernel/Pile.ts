@@ -2,6 +2,8 @@
 import type { Primitive } from "../batch/Key.ts"
 import type { AnyFunction } from "./Step.ts"
 
+const none: Array<unknown> = []
+
 /** One per key that has something in the window. */
 export class Held {
   readonly key: unknown
@@ -18,11 +20,12 @@ export class Held {
   /** Values of closed panes, from `head` on. */
   values: Array<unknown> = []
   head = 0
-  /** Two stacks: aggregates of the first panes, each with all after it up to the last flip; the oldest pane last. */
-  front: Array<unknown> = []
-  /** Two stacks: how many panes came after the flip, and up to which pane number it went. */
+  /** Two stacks: aggregates of the first `top` panes, each with all after it up to the last flip; the oldest pane last. */
+  front: Array<unknown> = none
+  top = 0
+  /** Two stacks: how many panes came after the flip, and the pane number at which the next is due. */
   back = 0
-  boundary = -Infinity
+  flipAt = 0
   /** Two stacks: the aggregate of the panes after the flip. Running total: of all panes. */
   total: unknown = undefined
   /** The batch that changed `total` last. */
@@ -40,25 +43,21 @@ export class Held {
     this.pane = Number.NaN
     this.open = this.total = undefined
     this.values = []
-    this.front = []
-    this.head = this.back = 0
-    this.boundary = -Infinity
+    this.front = none
+    this.head = this.top = this.back = this.flipAt = 0
   }
 
   get count(): number {
     return this.values.length - this.head
   }
 
-  /** Takes the oldest pane away. */
-  shift(): unknown {
-    const { values } = this
-    const value = values[this.head]
-    values[this.head++] = undefined
-    if (this.head > 16 && this.head * 2 > values.length) {
-      values.splice(0, this.head)
+  /** Adds the newest pane, and lets go of those that left in earlier batches: until a batch is safe, none is lost. */
+  push(value: unknown): void {
+    if (this.head > 16 && this.head * 2 > this.values.length) {
+      this.values = this.values.slice(this.head)
       this.head = 0
     }
-    return value
+    this.values.push(value)
   }
 }
 
@@ -69,8 +68,8 @@ export class Held {
  */
 export interface Pile {
   readonly push: (held: Held, value: unknown, pane: number) => void
-  /** Takes the oldest pane away and gives its value. Not the last one: a key without panes leaves. */
-  readonly pop: (held: Held, pane: number) => unknown
+  /** Takes the oldest pane away. Not the last one: a key without panes leaves. */
+  readonly pop: (held: Held, pane: number) => void
   readonly value: (held: Held, pane: number) => unknown
   /** Called before `total` changes; set where `total` is written down, because panes alone do not give it back. */
   onChange: ((held: Held) => void) | undefined
@@ -88,8 +87,6 @@ export class TwoStacks implements Pile {
   onChange = undefined
   private readonly f: AnyFunction
   private readonly panes: number
-  private pane = -1
-  private rest = 0
 
   constructor(f: AnyFunction, panes: number) {
     this.f = f
@@ -97,46 +94,48 @@ export class TwoStacks implements Pile {
   }
 
   push(held: Held, value: unknown, pane: number): void {
-    this.settle(held, pane)
+    if (pane >= held.flipAt) this.settle(held, pane)
     const total = held.back === 0 ? value : this.f(held.total, value)
-    held.values.push(value)
+    held.push(value)
     held.total = total
     held.back++
   }
 
-  pop(held: Held, pane: number): unknown {
-    this.settle(held, pane)
-    held.front.pop()
-    return held.shift()
+  pop(held: Held, pane: number): void {
+    if (pane >= held.flipAt) this.settle(held, pane)
+    held.top--
+    held.head++
   }
 
   value(held: Held, pane: number): unknown {
-    this.settle(held, pane)
-    const { front } = held
-    if (front.length === 0) return held.total
-    const oldest = front[front.length - 1]
+    if (pane >= held.flipAt) this.settle(held, pane)
+    const { top } = held
+    if (top === 0) return held.total
+    const oldest = held.front[top - 1]
     return held.back === 0 ? oldest : this.f(oldest, held.total)
   }
 
-  /** Flips what came up to the last boundary. Every pane that may leave is at or before it. */
+  /**
+   * Flips what came up to the last boundary of the key, which is the newest of the panes before this one that have the
+   * key's phase. Every pane that may leave is at or before it.
+   */
   private settle(held: Held, pane: number): void {
-    if (pane !== this.pane) {
-      this.pane = pane
-      this.rest = (pane - 1) % this.panes
-    }
-    const since = this.rest - held.serial % this.panes
-    const boundary = pane - 1 - (since < 0 ? since + this.panes : since)
-    if (held.boundary >= boundary) return
+    const { panes } = this
+    const since = (pane - 1 - held.serial % panes) % panes
     if (held.back > 0) this.flip(held)
-    held.boundary = boundary
+    held.flipAt = pane - (since < 0 ? since + panes : since) + panes
   }
 
   private flip(held: Held): void {
     const { f } = this
     const { head, values } = held
-    const front = [values[values.length - 1]]
-    for (let i = values.length - 2; i >= head; i--) front.push(f(values[i], front[front.length - 1]))
+    const count = values.length - head
+    const front = new Array<unknown>(count)
+    let total = values[values.length - 1]
+    front[0] = total
+    for (let i = 1; i < count; i++) front[i] = total = f(values[values.length - 1 - i], total)
     held.front = front
+    held.top = count
     held.back = 0
     held.total = undefined
   }
@@ -159,15 +158,15 @@ export class RunningTotal implements Pile {
   push(held: Held, value: unknown): void {
     this.onChange(held)
     const total = held.count === 0 ? value : this.f(held.total, value)
-    held.values.push(value)
+    held.push(value)
     held.total = total
   }
 
-  pop(held: Held): unknown {
+  pop(held: Held): void {
     this.onChange(held)
-    const value = held.values[held.head]
-    held.total = held.count === 2 ? held.values[held.head + 1] : this.inverse(held.total, value)
-    return held.shift()
+    const { head, values } = held
+    held.total = held.count === 2 ? values[head + 1] : this.inverse(held.total, values[head])
+    held.head++
   }
 
   value(held: Held): unknown {
@@ -180,11 +179,11 @@ export class Concatenation implements Pile {
   onChange = undefined
 
   push(held: Held, value: unknown): void {
-    held.values.push(value)
+    held.push(value)
   }
 
-  pop(held: Held): unknown {
-    return held.shift()
+  pop(held: Held): void {
+    held.head++
   }
 
   value({ head, values }: Held): unknown {

@@ -6,7 +6,7 @@ import type { Delta, Entry, Memory, MemoryBatch, MemoryPlan } from "./Memory.ts"
 import { type FullPane, fullPanes, gridOf, newPane, type Pane, type PaneGrid, PaneQueue } from "./Panes.ts"
 import { Held, type Pile } from "./Pile.ts"
 import type { AnyFunction } from "./Step.ts"
-import { primitives, readChunks, valuesOf, type WindowJson, writeChunk } from "./windowJson.ts"
+import { primitives, readChunks, type WindowJson, writeChunk, writePanes } from "./windowJson.ts"
 
 export interface WindowReduceOptions {
   /** What a key's first value in a pane makes of it, and what a later one does. */
@@ -43,6 +43,7 @@ export class WindowReduce implements Memory {
   private readonly options: WindowReduceOptions
   private readonly grid: PaneGrid
   private readonly pile: Pile
+  private readonly merge: AnyFunction
   private readonly keys = new KeysByAge()
   private panes = new PaneQueue()
   private current: Pane | undefined
@@ -57,6 +58,7 @@ export class WindowReduce implements Memory {
   private isCovered = true
   private number = 0
   private start: Start = { current: undefined, length: 0, serial: 0, emitted: -Infinity }
+  /** In the order in which they came: where the batch is the first of its pane, the pane's own list. */
   private touched: Array<Held> = []
   private before: Array<unknown> = []
   private leaving: Array<Pane> = []
@@ -66,6 +68,7 @@ export class WindowReduce implements Memory {
 
   constructor(plan: MemoryPlan, options: WindowReduceOptions) {
     this.options = options
+    this.merge = options.merge
     this.grid = gridOf(plan, options.coarse)
     this.pile = options.pile(this.grid.panes)
     if (this.pile.onChange === undefined) return
@@ -90,7 +93,7 @@ export class WindowReduce implements Memory {
   add(key: unknown, value: unknown, name: Primitive): void {
     if (!this.isCovered) return
     const held = this.keys.get(name) ?? this.enter(key, name)
-    if (held.batch === this.batch) held.open = this.options.merge(held.open, value)
+    if (held.batch === this.batch) held.open = this.merge(held.open, value)
     else this.touch(held, value)
   }
 
@@ -107,10 +110,16 @@ export class WindowReduce implements Memory {
   private touch(held: Held, value: unknown): void {
     const pane = this.ownPane()
     held.batch = this.batch
+    if (this.touched === pane.held) {
+      held.pane = pane.number
+      held.open = this.options.first(value)
+      pane.held.push(held)
+      return
+    }
     this.touched.push(held)
     if (held.pane === pane.number) {
       this.before.push(held.open)
-      held.open = this.options.merge(held.open, value)
+      held.open = this.merge(held.open, value)
     } else {
       this.before.push(none)
       held.pane = pane.number
@@ -123,7 +132,11 @@ export class WindowReduce implements Memory {
   private ownPane(): Pane {
     if (this.own !== undefined) return this.own
     if (this.current !== undefined && this.current.number !== this.number) this.close(this.current)
-    return this.own = this.current ??= newPane(this.number)
+    if (this.current === undefined) {
+      this.current = newPane(this.number)
+      this.touched = this.current.held
+    }
+    return this.own = this.current
   }
 
   private close(pane: Pane): void {
@@ -147,12 +160,12 @@ export class WindowReduce implements Memory {
   private evict(): void {
     const last = this.number - this.grid.panes
     for (let pane = this.panes.first(); pane !== undefined && pane.number <= last; pane = this.panes.first()) {
-      const { gone, held } = pane
-      for (let i = 0; i < held.length; i++) {
-        const one = held[i]!
-        if (one.count > 1) gone.push(this.pile.pop(one, this.number))
+      const { held } = pane
+      for (; pane.gone < held.length; pane.gone++) {
+        const one = held[pane.gone]!
+        if (one.count > 1) this.pile.pop(one, this.number)
         else {
-          gone.push(one.shift())
+          one.head++
           this.keys.delete(one)
         }
       }
@@ -166,6 +179,7 @@ export class WindowReduce implements Memory {
     const { touched } = this
     const out: Array<unknown> = []
     for (let i = 0; i < touched.length; i++) this.emit(touched[i]!, out)
+    if (touched.length === this.keys.size) return out
     for (let i = 0; i < others.length; i++) {
       const held = others[i]
       if (held !== undefined && held.batch !== this.batch) this.emit(held, out)
@@ -246,14 +260,10 @@ export class WindowReduce implements Memory {
     const full = [...fullPanes(this.panes.all())]
     const { current, options } = this
     if (current !== undefined) full.push({ pane: current, values: current.held.map(({ open }) => open) })
-    const written = full.filter(({ pane }) => pane.times.length > 0)
     const all = this.pile.onChange === undefined ? [] : this.keys.oldestFirst.filter((held) => held !== undefined)
     // A key that has only been in the open pane has no total yet.
     const totals = all.filter(({ count }) => count > 0).map((held) => [held, held.total] as const)
-    const entries = written.map((one, index): Entry => {
-      const time = one.pane.times[one.pane.times.length - 1] ?? 0
-      return writeChunk(time, { values: valuesOf(one), totals: index === written.length - 1 ? totals : [] }, options.json)
-    })
+    const entries = writePanes(full, totals, options.json)
     if (this.serial > 0) entries.push(["serial", this.serial])
     if (options.changedOnly && this.emitted > -Infinity) entries.push(["emitted", this.emitted])
     return entries
@@ -264,22 +274,15 @@ export class WindowReduce implements Memory {
       if (name === "serial") this.serial = Number(value)
       if (name === "emitted") this.emitted = Number(value)
     }
-    const { panes, totals } = readChunks(entries, this.grid.number, this.options.json)
-    const full = panes.map(({ number, times, values }): FullPane => ({
-      pane: { number, times: [...times], held: [...values.keys()], gone: [] },
-      values: [...values.values()]
-    }))
-    const newest = full.at(-1)
-    const lastTime = newest?.pane.times.at(-1)
-    const isOpen = lastTime !== undefined && !this.grid.isEnd(lastTime)
-    this.rebuild(isOpen ? full.slice(0, -1) : full, isOpen ? newest : undefined, totals)
+    const { current, panes, totals } = readChunks(entries, this.grid, this.options.json)
+    this.rebuild(panes, current, totals)
   }
 
   private rebuild(panes: ReadonlyArray<FullPane>, current: FullPane | undefined, totals: ReadonlyMap<Held, unknown>): void {
     const all = new Set<Held>()
     this.panes = new PaneQueue()
     for (const { pane, values } of current === undefined ? panes : [...panes, current]) {
-      pane.gone.length = 0
+      pane.gone = 0
       pane.held.forEach((held, index) => {
         if (!all.has(held)) held.reset()
         all.add(held)

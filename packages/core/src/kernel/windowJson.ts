@@ -1,7 +1,7 @@
 /** How windows over keys are written down: per batch, what it touched. */
 import type { Primitive } from "../batch/Key.ts"
 import type { Entry } from "./Memory.ts"
-import type { FullPane } from "./Panes.ts"
+import type { FullPane, PaneGrid } from "./Panes.ts"
 import { Held } from "./Pile.ts"
 import { fromJson, toJson } from "./primitiveJson.ts"
 
@@ -56,24 +56,38 @@ export const writeChunk = (time: number, chunk: Chunk, { key = primitives, value
   ]
 ]
 
+/** All panes that something was ever written of, each as one chunk; totals go with the newest. */
+export const writePanes = (panes: ReadonlyArray<FullPane>, totals: Chunk["totals"], json: WindowJson): Array<Entry> => {
+  const written = panes.filter(({ pane }) => pane.times.length > 0)
+  return written.map(({ pane, values }, index) => {
+    const chunk = {
+      values: pane.held.map((held, at) => [held, values[at]] as const),
+      totals: index === written.length - 1 ? totals : []
+    }
+    return writeChunk(pane.times.at(-1) ?? 0, chunk, json)
+  })
+}
+
 /** All chunks of a window, put together again. */
 export interface Chunks {
-  /** Oldest first. */
-  readonly panes: ReadonlyArray<{ readonly number: number; readonly times: ReadonlyArray<number>; readonly values: ReadonlyMap<Held, unknown> }>
+  /** Oldest first, and without the one that is open. */
+  readonly panes: ReadonlyArray<FullPane>
+  readonly current: FullPane | undefined
   readonly totals: ReadonlyMap<Held, unknown>
 }
 
+/** A pane whose last chunk is not of its end was not closed, or closed without effect: it is taken as open. */
 export const readChunks = (
   entries: ReadonlyArray<Entry>,
-  paneOf: (time: number) => number,
+  grid: PaneGrid,
   { key = primitives, value }: WindowJson
 ): Chunks => {
   const known = new Map<Primitive, Held>()
-  const panes: Array<{ number: number; times: Array<number>; values: Map<Held, unknown> }> = []
+  const panes: Array<{ readonly number: number; readonly times: Array<number>; readonly values: Map<Held, unknown> }> = []
   const totals = new Map<Held, unknown>()
   const ordered = entries.flatMap(([time, json]) => typeof time === "number" ? [[time, rows(json)] as const] : [])
   for (const [time, [values, changed]] of ordered.sort(([left], [right]) => left - right)) {
-    const number = paneOf(time)
+    const number = grid.number(time)
     let pane = panes[panes.length - 1]
     if (pane?.number !== number) panes.push(pane = { number, times: [], values: new Map() })
     pane.times.push(time)
@@ -88,7 +102,13 @@ export const readChunks = (
       if (held !== undefined) totals.set(held, value.decode(json))
     }
   }
-  return { panes, totals }
+  const full = panes.map(({ number, times, values }): FullPane => ({
+    pane: { number, times, held: [...values.keys()], gone: 0 },
+    values: [...values.values()]
+  }))
+  const lastTime = full.at(-1)?.pane.times.at(-1)
+  const current = lastTime === undefined || grid.isEnd(lastTime) ? undefined : full.pop()
+  return { panes: full, current, totals }
 }
 
 type Rows = ReadonlyArray<ReadonlyArray<unknown>>
@@ -98,7 +118,3 @@ const rows = (json: unknown): readonly [values: Rows, totals: Rows] => {
   const [values = [], totals = []] = json
   return [values, totals]
 }
-
-/** A pane as a chunk. */
-export const valuesOf = ({ pane, values }: FullPane): ReadonlyArray<readonly [Held, unknown]> =>
-  pane.held.map((held, index) => [held, values[index]])
