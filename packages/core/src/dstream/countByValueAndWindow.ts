@@ -4,16 +4,16 @@ import type { Memory, MemoryPlan } from "../kernel/Memory.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { counting } from "./counting.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { durationsOf, type WindowOptions } from "./windowOptions.ts"
+import { durationsOf, type WindowOptions } from "./WindowOptions.ts"
 
 /**
- * How often each value came in the last `windowDuration`, every `slideDuration`: `[value, count]` at time t for
- * (t - windowDuration, t], no count 0. First the values of the batch as it showed them, then the others, the one longest
- * in the window first. With a slide longer than the window, what comes between two windows is not counted; Spark counts it
+ * How often each value came in the last `windowDuration`, every `slideDuration`: `[value, count]` at time t for (t -
+ * windowDuration, t], no count 0. First the values of the batch as it showed them, then the others, the one longest in
+ * the window first. With a slide longer than the window, what comes between two windows is not counted; Spark counts it
  * for values that are new.
  *
- * Values are strings, numbers, bigints or booleans, equal as in `Map`. Costs one look-up per item, and per slide the values
- * that leave or are emitted, however long the window is.
+ * Values are strings, numbers, bigints or booleans, equal as in `Map`. Costs one look-up per item, and per slide the
+ * values that leave or are emitted, however long the window is.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"

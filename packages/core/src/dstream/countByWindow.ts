@@ -3,12 +3,13 @@ import { unkeyed } from "../kernel/unkeyed.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { counting } from "./counting.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { durationsOf, type WindowOptions } from "./windowOptions.ts"
+import { durationsOf, type WindowOptions } from "./WindowOptions.ts"
 
 /**
- * How many items came in the last `windowDuration`, every `slideDuration`: one number at time t for (t - windowDuration,
- * t]. Before any window had an item the batch is empty, from then on there is a number, 0 where the window has emptied, as in Spark. Items
- * between two windows that a longer slide leaves apart are not counted; Spark counts the first of them.
+ * How many items came in the last `windowDuration`, every `slideDuration`: one number at time t for (t -
+ * windowDuration, t]. Before any window had an item the batch is empty, from then on there is a number, 0 where the
+ * window has emptied, as in Spark. Items between two windows that a longer slide leaves apart are not counted; Spark
+ * counts the first of them.
  *
  * Costs an addition per item and per slide, and keeps a number per pane.
  *

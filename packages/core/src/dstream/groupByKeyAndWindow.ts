@@ -6,7 +6,7 @@ import { WindowReduce } from "../kernel/WindowReduce.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { codecOf } from "./jsonCodec.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { durationsOf, type WindowKeyOptions, type WindowOptions } from "./windowOptions.ts"
+import { durationsOf, type WindowKeyOptions, type WindowOptions } from "./WindowOptions.ts"
 
 /**
  * What `groupByKeyAndWindow` is told.
@@ -20,10 +20,10 @@ export interface GroupWindowOptions<in out K, in out V> extends WindowOptions, W
 }
 
 /**
- * All values that each key has in the last `windowDuration`, oldest first, every `slideDuration`: `[key, values]` at time t
- * for (t - windowDuration, t]. First the keys of the batch as it showed them, then the others, the one longest in the window
- * first. A key leaves with its last value. The first windows are of what there is so far; with a slide longer than the
- * window, what comes between two windows is dropped.
+ * All values that each key has in the last `windowDuration`, oldest first, every `slideDuration`: `[key, values]` at
+ * time t for (t - windowDuration, t]. First the keys of the batch as it showed them, then the others, the one longest
+ * in the window first. A key leaves with its last value. The first windows are of what there is so far; with a slide
+ * longer than the window, what comes between two windows is dropped.
  *
  * Keeps every value of a window and copies them all each time it speaks: where they are only combined,
  * `reduceByKeyAndWindow` is many times cheaper.

@@ -2,8 +2,8 @@ import { dual } from "effect/Function"
 import type { Key } from "../batch/Key.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { reducing, type WindowReduceOptions } from "./reducing.ts"
-import { durationsOf, type WindowKeyOptions, type WindowOptions } from "./windowOptions.ts"
+import { reducing } from "./reducing.ts"
+import { durationsOf, type WindowKeyOptions, type WindowOptions, type WindowReduceOptions } from "./WindowOptions.ts"
 
 /**
  * What `reduceByKeyAndWindow` is told.
@@ -11,7 +11,9 @@ import { durationsOf, type WindowKeyOptions, type WindowOptions } from "./window
  * @category options
  * @since 0.1.0
  */
-export interface KeyWindowOptions<in out K, in out V> extends WindowOptions, WindowReduceOptions<V>, WindowKeyOptions<K> {
+export interface KeyWindowOptions<in out K, in out V>
+  extends WindowOptions, WindowReduceOptions<V>, WindowKeyOptions<K>
+{
   /** What is emitted; with Spark's semantics also what is kept. */
   readonly filter?: ((value: NoInfer<V>, key: NoInfer<K>) => boolean) | undefined
   /**
@@ -22,19 +24,19 @@ export interface KeyWindowOptions<in out K, in out V> extends WindowOptions, Win
 }
 
 /**
- * Combines the values that each key has in the last `windowDuration`, every `slideDuration`: `[key, combined]` at time t of
- * what came in (t - windowDuration, t], from the oldest to the newest. First the keys of the batch as it showed them, then
- * the others, the one longest in the window first. The first windows are of what there is so far; a key leaves with its
- * last value; with a slide longer than the window, what comes between two windows is not counted.
+ * Combines the values that each key has in the last `windowDuration`, every `slideDuration`: `[key, combined]` at time
+ * t of what came in (t - windowDuration, t], from the oldest to the newest. First the keys of the batch as it showed
+ * them, then the others, the one longest in the window first. The first windows are of what there is so far; a key
+ * leaves with its last value; with a slide longer than the window, what comes between two windows is not counted.
  *
- * `reduce` must be associative and need not be commutative. Costs one look-up per record, and per slide a few calls for each key
- * that is emitted or whose values leave, however long the window is (two stacks per key). With `inverse`, where
- * `inverse(reduce(a, b), a)` is `b` and `reduce` is commutative, it is a running total, somewhat cheaper where all keys are
- * busy; it is taken anew when a key has one pane left, so rounding does not add up as long as keys pause. What is kept:
- * a value per key and pane, a pane being the greatest common divisor of the two durations.
+ * `reduce` must be associative and need not be commutative. Costs one look-up per record, and per slide a few calls for
+ * each key that is emitted or whose values leave, however long the window is (two stacks per key). With `inverse`,
+ * where `inverse(reduce(a, b), a)` is `b` and `reduce` is commutative, it is a running total, somewhat cheaper where
+ * all keys are busy; it is taken anew when a key has one pane left, so rounding does not add up as long as keys pause.
+ * What is kept: a value per key and pane, a pane being the greatest common divisor of the two durations.
  *
- * Spark keeps a key for ever where there is an inverse and no filter, at 0 or what else is left; with a slide longer than
- * the window it counts what a new key had in between. `semantics: "spark"` does both.
+ * Spark keeps a key for ever where there is an inverse and no filter, at 0 or what else is left; with a slide longer
+ * than the window it counts what a new key had in between. `semantics: "spark"` does both.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"

@@ -2,8 +2,8 @@ import { dual } from "effect/Function"
 import { unkeyed } from "../kernel/unkeyed.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { reducing, type WindowReduceOptions } from "./reducing.ts"
-import { durationsOf, type WindowOptions } from "./windowOptions.ts"
+import { reducing } from "./reducing.ts"
+import { durationsOf, type WindowOptions, type WindowReduceOptions } from "./WindowOptions.ts"
 
 /**
  * What `reduceByWindow` is told.
@@ -14,13 +14,13 @@ import { durationsOf, type WindowOptions } from "./windowOptions.ts"
 export interface ReduceWindowOptions<in out A> extends WindowOptions, WindowReduceOptions<A> {}
 
 /**
- * Combines all items of the last `windowDuration` into one, every `slideDuration`: at time t what came in
- * (t - windowDuration, t], from the oldest to the newest. A window without items gives an empty batch. The first windows
- * are of what there is so far; with a slide longer than the window, what comes between two windows is not counted.
+ * Combines all items of the last `windowDuration` into one, every `slideDuration`: at time t what came in (t -
+ * windowDuration, t], from the oldest to the newest. A window without items gives an empty batch. The first windows are
+ * of what there is so far; with a slide longer than the window, what comes between two windows is not counted.
  *
  * `reduce` must be associative. Costs one call per item and a few per slide, however long the window is. With `inverse`
- * there is one running total; Spark then emits what is left of it also for windows without items, once there was one, which
- * `semantics: "spark"` does.
+ * there is one running total; Spark then emits what is left of it also for windows without items, once there was one,
+ * which `semantics: "spark"` does.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"

@@ -4,7 +4,7 @@ import { WindowItems } from "../kernel/WindowItems.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { codecOf } from "./jsonCodec.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { durationsOf, type WindowOptions } from "./windowOptions.ts"
+import { durationsOf, type WindowOptions } from "./WindowOptions.ts"
 
 /**
  * What `window` is told.
@@ -18,8 +18,8 @@ export interface ItemWindowOptions<in out A> extends WindowOptions {
 }
 
 /**
- * The items of the last `windowDuration` as one batch, oldest first, every `slideDuration`: at time t, what came in
- * (t - windowDuration, t]. The first windows hold what there is so far; a window without items is an empty batch. With a
+ * The items of the last `windowDuration` as one batch, oldest first, every `slideDuration`: at time t, what came in (t
+ * - windowDuration, t]. The first windows hold what there is so far; a window without items is an empty batch. With a
  * slide longer than the window, what comes between two windows is dropped. What follows has batches only at slides.
  *
  * Keeps every item of a window, and copies the window each time it speaks. Where items are only counted or combined,

@@ -16,8 +16,8 @@ export interface PaneGrid {
 }
 
 /**
- * `coarse` takes panes as long as the durations allow, so that fewer are kept and combined; else a pane holds one batch of
- * the parent.
+ * `coarse` takes panes as long as the durations allow, so that fewer are kept and combined; else a pane holds one batch
+ * of the parent.
  */
 export const gridOf = ({ parentSlideMillis, slideMillis, windowMillis }: MemoryPlan, coarse: boolean): PaneGrid => {
   const paneMillis = coarse ? commonDivisor(windowMillis, slideMillis) : parentSlideMillis
@@ -82,8 +82,8 @@ export class PaneQueue {
 }
 
 /**
- * The values of panes, oldest first, read off the keys: a key's panes are in the order of its values. What eviction took
- * in this batch is still there, before the head.
+ * The values of panes, oldest first, read off the keys: a key's panes are in the order of its values. What eviction
+ * took in this batch is still there, before the head.
  */
 export const fullPanes = (panes: ReadonlyArray<Pane>): ReadonlyArray<FullPane> => {
   const next = new Map<Held, number>()

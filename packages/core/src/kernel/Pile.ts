@@ -20,7 +20,9 @@ export class Held {
   /** Values of closed panes, from `head` on. */
   values: Array<unknown> = []
   head = 0
-  /** Two stacks: aggregates of the first `top` panes, each with all after it up to the last flip; the oldest pane last. */
+  /**
+   * Two stacks: aggregates of the first `top` panes, each with all after it up to the last flip; the oldest pane last.
+   */
   front: Array<unknown> = none
   top = 0
   /** Two stacks: how many panes came after the flip, and the pane number at which the next is due. */
@@ -76,9 +78,10 @@ export interface Pile {
 }
 
 /**
- * Two stacks per key (the queue of two stacks, as Tangwongsan, Hirzel and Schneider describe it for sliding windows): the
- * front holds suffix aggregates and loses one per pane that leaves; the back only has its running aggregate. When the front
- * would be empty the back is flipped into it. Three calls of `f` per pane and key, however long the window is.
+ * Two stacks per key (the queue of two stacks, as Tangwongsan, Hirzel and Schneider describe it for sliding windows):
+ * the front holds suffix aggregates and loses one per pane that leaves; the back only has its running aggregate. When
+ * the front would be empty the back is flipped into it. Three calls of `f` per pane and key, however long the window
+ * is.
  *
  * A key flips when the pane number passes its phase, once per window length. Phases are dealt out in turn, so keys that
  * were born together do not flip together.

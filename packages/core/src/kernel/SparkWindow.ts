@@ -1,10 +1,9 @@
 /** Spark's window over keys with an inverse, exactly: for who has come to depend on it. */
 import type { Primitive } from "../batch/Key.ts"
-import { newEncodedKey, newKey } from "./guard.ts"
 import type { Delta, Entry, Memory, MemoryBatch, MemoryPlan } from "./Memory.ts"
 import type { AnyFunction } from "./Step.ts"
 import { fromJson, toJson } from "./primitiveJson.ts"
-import { primitives, type WindowJson } from "./windowJson.ts"
+import { newWindowKey, primitives, type WindowJson } from "./windowJson.ts"
 
 export interface SparkWindowOptions {
   readonly reduce: AnyFunction
@@ -28,9 +27,9 @@ interface Batch {
 }
 
 /**
- * The value of a key is that of the last window, less what all batches that left since had, plus what all that came had:
- * `reduce(inverse(value, left), came)`. So a key once seen stays, at what is left of it; and with a slide longer than
- * the window what a new key had in the gap counts.
+ * The value of a key is that of the last window, less what all batches that left since had, plus what all that came
+ * had: `reduce(inverse(value, left), came)`. So a key once seen stays, at what is left of it; and with a slide longer
+ * than the window what a new key had in the gap counts.
  */
 export class SparkWindow implements Memory {
   private readonly options: SparkWindowOptions
@@ -65,11 +64,7 @@ export class SparkWindow implements Memory {
       box.value = this.options.reduce(box.value, value)
       return
     }
-    let known = key
-    if (key === name) known = newKey(key)
-    else newEncodedKey(name)
-    if (this.options.json.key === undefined && !Object.is(known, name)) primitives.encode(known)
-    this.boxes.set(name, { key: known, value })
+    this.boxes.set(name, { key: newWindowKey(key, name, this.options.json), value })
   }
 
   finish(): ReadonlyArray<unknown> {
@@ -84,7 +79,10 @@ export class SparkWindow implements Memory {
     for (const [name, { key, value }] of came) if (!this.values.has(name)) this.keep(next, name, key, value)
     for (const name of left.keys()) {
       if (!this.values.has(name) && !came.has(name)) {
-        throw new Error("The filter has dropped a key that still had data in the window; with Spark's semantics nothing is left to take it from")
+        throw new Error(
+          "The filter has dropped a key that still had data in the window; with Spark's semantics nothing is left to " +
+            "take that data from"
+        )
       }
     }
     this.next = next
@@ -162,8 +160,11 @@ export class SparkWindow implements Memory {
 
   private write(name: Primitive, boxes: Boxes): Entry {
     const { key: keys = primitives, value: values } = this.options.json
-    return [name, Array.from(boxes, ([name, { key, value }]) =>
-      Object.is(key, name) ? [values.encode(value), toJson(name)] : [values.encode(value), toJson(name), keys.encode(key)])]
+    const rows = Array.from(boxes, ([name, { key, value }]) => {
+      const row = [values.encode(value), toJson(name)]
+      return Object.is(key, name) ? row : [...row, keys.encode(key)]
+    })
+    return [name, rows]
   }
 
   restore(entries: ReadonlyArray<Entry>): void {

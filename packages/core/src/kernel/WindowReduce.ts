@@ -1,26 +1,12 @@
 /** Windows over keys, whatever is done with a key's values. */
 import type { Primitive } from "../batch/Key.ts"
-import { newEncodedKey, newKey } from "./guard.ts"
 import { byAge, KeysByAge } from "./KeysByAge.ts"
 import type { Delta, Entry, Memory, MemoryBatch, MemoryPlan } from "./Memory.ts"
 import { type FullPane, fullPanes, gridOf, newPane, type Pane, type PaneGrid, PaneQueue } from "./Panes.ts"
 import { Held, type Pile } from "./Pile.ts"
 import type { AnyFunction } from "./Step.ts"
-import { primitives, readChunks, type WindowJson, writeChunk, writePanes } from "./windowJson.ts"
-
-export interface WindowReduceOptions {
-  /** What a key's first value in a pane makes of it, and what a later one does. */
-  readonly first: (value: unknown) => unknown
-  readonly merge: AnyFunction
-  readonly pile: (panes: number) => Pile
-  /** Whether `merge` may go on in a later batch, on values that earlier ones made: then panes are as long as they can be. */
-  readonly coarse: boolean
-  /** What is emitted; what is kept does not depend on it. */
-  readonly filter: ((value: unknown, key: unknown) => boolean) | undefined
-  /** Whether only keys are emitted for which a pane came or left since the last emission. */
-  readonly changedOnly: boolean
-  readonly json: WindowJson
-}
+import { newWindowKey, readChunks, writeChunk, writePanes } from "./windowJson.ts"
+import type { WindowReduceOptions } from "./WindowReduceOptions.ts"
 
 /** Stands for the value of a key that was not in the open pane. */
 const none = Symbol()
@@ -34,8 +20,8 @@ interface Start {
 }
 
 /**
- * One look-up per record, and per emission the keys of the pane that leaves and the keys that are emitted. A key that has
- * no pane left is forgotten. Panes leave when the stage emits, never between.
+ * One look-up per record, and per emission the keys of the pane that leaves and the keys that are emitted. A key that
+ * has no pane left is forgotten. Panes leave when the stage emits, never between.
  *
  * What undoes a batch is not kept: a rollback builds everything anew from the panes, as a restore does.
  */
@@ -87,7 +73,8 @@ export class WindowReduce implements Memory {
     this.isCovered = this.grid.isCovered(time)
     this.number = this.grid.number(time)
     this.own = undefined
-    this.start = { current: this.current, length: this.current?.held.length ?? 0, serial: this.serial, emitted: this.emitted }
+    const { current, emitted, serial } = this
+    this.start = { current, length: current?.held.length ?? 0, serial, emitted }
   }
 
   add(key: unknown, value: unknown, name: Primitive): void {
@@ -98,11 +85,7 @@ export class WindowReduce implements Memory {
   }
 
   private enter(key: unknown, name: Primitive): Held {
-    let known = key
-    if (key === name) known = newKey(key)
-    else newEncodedKey(name)
-    if (this.options.json.key === undefined && !Object.is(known, name)) primitives.encode(known)
-    const held = new Held(known, name === 0 ? 0 : name, this.serial++)
+    const held = new Held(newWindowKey(key, name, this.options.json), name === 0 ? 0 : name, this.serial++)
     this.keys.add(held)
     return held
   }
@@ -251,8 +234,10 @@ export class WindowReduce implements Memory {
   private asItBegan(pane: Pane, panes: ReadonlyArray<FullPane>): FullPane {
     const closed = panes.find((full) => full.pane === pane)
     pane.held.length = this.start.length
-    const values = new Map(pane.held.map((held, index) => [held, closed === undefined ? held.open : closed.values[index]]))
-    for (let i = 0; i < this.before.length; i++) if (this.before[i] !== none) values.set(this.touched[i]!, this.before[i])
+    const values = new Map(pane.held.map((held, at) => [held, closed === undefined ? held.open : closed.values[at]]))
+    this.before.forEach((open, at) => {
+      if (open !== none) values.set(this.touched[at]!, open)
+    })
     return { pane, values: pane.held.map((held) => values.get(held)) }
   }
 
@@ -278,7 +263,11 @@ export class WindowReduce implements Memory {
     this.rebuild(panes, current, totals)
   }
 
-  private rebuild(panes: ReadonlyArray<FullPane>, current: FullPane | undefined, totals: ReadonlyMap<Held, unknown>): void {
+  private rebuild(
+    panes: ReadonlyArray<FullPane>,
+    current: FullPane | undefined,
+    totals: ReadonlyMap<Held, unknown>
+  ): void {
     const all = new Set<Held>()
     this.panes = new PaneQueue()
     for (const { pane, values } of current === undefined ? panes : [...panes, current]) {

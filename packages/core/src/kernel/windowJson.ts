@@ -1,5 +1,6 @@
 /** How windows over keys are written down: per batch, what it touched. */
 import type { Primitive } from "../batch/Key.ts"
+import { newEncodedKey, newKey } from "./guard.ts"
 import type { Entry } from "./Memory.ts"
 import type { FullPane, PaneGrid } from "./Panes.ts"
 import { Held } from "./Pile.ts"
@@ -31,6 +32,14 @@ export const primitives: Json = {
     }
   },
   decode: fromJson
+}
+
+/** The key that a window keeps: checked, and known to have a form in which it can be written down. */
+export const newWindowKey = (key: unknown, name: Primitive, json: WindowJson): unknown => {
+  if (key === name) return newKey(key)
+  newEncodedKey(name)
+  if (json.key === undefined && !Object.is(key, name)) primitives.encode(key)
+  return key
 }
 
 /** A key's serial number, and its key where the name is not the key. */
@@ -83,13 +92,13 @@ export const readChunks = (
   { key = primitives, value }: WindowJson
 ): Chunks => {
   const known = new Map<Primitive, Held>()
-  const panes: Array<{ readonly number: number; readonly times: Array<number>; readonly values: Map<Held, unknown> }> = []
+  const panes: Array<{ readonly number: number; readonly times: Array<number>; readonly values: Values }> = []
   const totals = new Map<Held, unknown>()
   const ordered = entries.flatMap(([time, json]) => typeof time === "number" ? [[time, rows(json)] as const] : [])
   for (const [time, [values, changed]] of ordered.sort(([left], [right]) => left - right)) {
     const number = grid.number(time)
     let pane = panes[panes.length - 1]
-    if (pane?.number !== number) panes.push(pane = { number, times: [], values: new Map() })
+    if (pane?.number !== number) panes.push(pane = { number, times: [], values: new Map<Held, unknown>() })
     pane.times.push(time)
     for (const [json, ...row] of values) {
       const read = readKey(row, key)
@@ -110,6 +119,8 @@ export const readChunks = (
   const current = lastTime === undefined || grid.isEnd(lastTime) ? undefined : full.pop()
   return { panes: full, current, totals }
 }
+
+type Values = Map<Held, unknown>
 
 type Rows = ReadonlyArray<ReadonlyArray<unknown>>
 

@@ -30,4 +30,21 @@ export interface WindowKeyOptions<in out K> {
   readonly key?: Schema.Codec<Bare<NoInfer<K>>, unknown> | undefined
 }
 
+/**
+ * How the values of a window become one.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WindowReduceOptions<in out V> {
+  /** Writes values down, so that a pipeline that starts again has its window. */
+  readonly value: Schema.Codec<V, unknown>
+  /** Associative. */
+  readonly reduce: (left: NoInfer<V>, right: NoInfer<V>) => NoInfer<V>
+  /** Takes `left` off `total`, where `left` is the older part of what `total` was combined from. */
+  readonly inverse?: ((total: NoInfer<V>, left: NoInfer<V>) => NoInfer<V>) | undefined
+  /** What happens where Spark differs on purpose; it only does with an `inverse`. */
+  readonly semantics?: "millrace" | "spark" | undefined
+}
+
 export const durationsOf = ({ slideDuration, windowDuration }: WindowOptions) => ({ windowDuration, slideDuration })
