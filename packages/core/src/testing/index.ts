@@ -4,4 +4,9 @@
  * @stability unstable
  * @since 0.1.0
  */
+export * as Batches from "./Batches.ts"
+export * as Law from "./Law.ts"
+export * as RecordingSink from "./RecordingSink.ts"
+export * as ScriptedReceiver from "./ScriptedReceiver.ts"
+export { ABORT, EOF, PAUSE } from "./ScriptedReceiver.ts"
 export * as TestPipeline from "./TestPipeline.ts"
