@@ -4,21 +4,35 @@
  * @stability unstable
  * @since 0.1.0
  */
+export { assignTimestamps } from "./dstream/assignTimestamps.ts"
 export { combineByKey, type CombineOptions } from "./dstream/combineByKey.ts"
+export { combineByKeyAndEventWindow, type EventCombineOptions } from "./dstream/combineByKeyAndEventWindow.ts"
 export { count } from "./dstream/count.ts"
 export { countByValue } from "./dstream/countByValue.ts"
 export { countByValueAndWindow } from "./dstream/countByValueAndWindow.ts"
 export { countByWindow } from "./dstream/countByWindow.ts"
 export { distinct, type DistinctByOptions, type DistinctOptions } from "./dstream/distinct.ts"
+export type {
+  EventWindowed,
+  EventWindowOptions,
+  FixedEventWindow,
+  LateRecord,
+  SessionEventWindow,
+  Timestamped,
+  TimestampOptions,
+  Windowed
+} from "./dstream/EventTime.ts"
 export { filter } from "./dstream/filter.ts"
 export { flatMap } from "./dstream/flatMap.ts"
 export { flatMapValues } from "./dstream/flatMapValues.ts"
 export { foreachBatch } from "./dstream/foreachBatch.ts"
 export { fromReceiver } from "./dstream/fromReceiver.ts"
 export { groupByKey } from "./dstream/groupByKey.ts"
+export { type EventGroupOptions, groupByKeyAndEventWindow } from "./dstream/groupByKeyAndEventWindow.ts"
 export { type GroupWindowOptions, groupByKeyAndWindow } from "./dstream/groupByKeyAndWindow.ts"
 export { keyBy } from "./dstream/keyBy.ts"
 export { type Bare, type BoundOptions, type KeyedStateOptions } from "./dstream/KeyedOptions.ts"
+export { lateRecords } from "./dstream/lateRecords.ts"
 export { map } from "./dstream/map.ts"
 export { mapBatch } from "./dstream/mapBatch.ts"
 export { mapEffect } from "./dstream/mapEffect.ts"
@@ -27,6 +41,7 @@ export { mapWithState, type MapWithStateOptions } from "./dstream/mapWithState.t
 export { type DStream, isDStream, type Item, type Output, TypeId } from "./dstream/Node.ts"
 export { reduce } from "./dstream/reduce.ts"
 export { reduceByKey } from "./dstream/reduceByKey.ts"
+export { type EventReduceOptions, reduceByKeyAndEventWindow } from "./dstream/reduceByKeyAndEventWindow.ts"
 export { type KeyWindowOptions, reduceByKeyAndWindow } from "./dstream/reduceByKeyAndWindow.ts"
 export { reduceByWindow, type ReduceWindowOptions } from "./dstream/reduceByWindow.ts"
 export { runningCountByKey } from "./dstream/runningCountByKey.ts"
