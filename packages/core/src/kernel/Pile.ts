@@ -71,7 +71,7 @@ export class Held {
 export interface Pile {
   readonly push: (held: Held, value: unknown, pane: number) => void
   /** Takes the oldest pane away. Not the last one: a key without panes leaves. */
-  readonly pop: (held: Held, pane: number) => void
+  readonly pop: (held: Held) => void
   readonly value: (held: Held, pane: number) => unknown
   /** Called before `total` changes; set where `total` is written down, because panes alone do not give it back. */
   onChange: ((held: Held) => void) | undefined
@@ -104,8 +104,8 @@ export class TwoStacks implements Pile {
     held.back++
   }
 
-  pop(held: Held, pane: number): void {
-    if (pane >= held.flipAt) this.settle(held, pane)
+  /** Where a flip is due it takes what is left from `head` on; where none is, the oldest pane is in the front. */
+  pop(held: Held): void {
     held.top--
     held.head++
   }

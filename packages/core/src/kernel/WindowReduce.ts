@@ -146,7 +146,7 @@ export class WindowReduce implements Memory {
       const { held } = pane
       for (; pane.gone < held.length; pane.gone++) {
         const one = held[pane.gone]!
-        if (one.count > 1) this.pile.pop(one, this.number)
+        if (one.count > 1) this.pile.pop(one)
         else {
           one.head++
           this.keys.delete(one)

@@ -242,6 +242,26 @@ describe("memories of windows", () => {
       }))
   }
 
+  it("goes on for long: what has left is let go of, and nothing else", () => {
+    for (const panes of [1, 3, 7, 30]) {
+      const plan = planOf(0, 0, panes - 1)
+      const acts = Array.from({ length: 400 }, (_, index): Act => {
+        const pairs = ["a", "b", "c"].filter((_, key) => (index * 7 + key * 5) % 11 > key * 2)
+        return { pairs: pairs.map((key): Pair => [key, letters[(index * index + 3) % 8] ?? ""]), then: index % 97 === 96 ? 5 : 0 }
+      })
+      const batches = acts.map(({ pairs }, index) => ({ time: (index + 1) * 1000, items: pairs }))
+      const add = (memory: Memory, [key, value]: Pair): void => memory.add(key, value, key)
+      assert.deepStrictEqual<unknown>(
+        play(reduce((panes) => new TwoStacks(concat, panes)), plan, acts, add),
+        naiveKeyed(batches, plan, (values) => values.join(""))
+      )
+      assert.deepStrictEqual<unknown>(
+        play(reduce(() => new RunningTotal(plus, minus), { merge: plus }), plan, acts, addCode),
+        naiveKeyed(sums(batches), plan, addition)
+      )
+    }
+  })
+
   it("a running total forgets what rounding did when one pane is left", () => {
     const memory = reduce(() => new RunningTotal(plus, minus), { merge: plus })(planOf(0, 0, 1))
     const at = (time: number, ...values: ReadonlyArray<number>) => {
