@@ -50,17 +50,39 @@ export type Node =
   | Remember
   | Recall
   | { readonly _tag: "Union"; readonly parents: ReadonlyArray<Node> }
-  /** `f` takes the items of each parent, then the batch time, and gives the items. */
-  | { readonly _tag: "Batch"; readonly op: string; readonly parents: ReadonlyArray<Node>; readonly f: AnyFunction }
-  /** `f` takes one item (`perItem`), or the items and the batch time, and gives an Effect. */
-  | {
-    readonly _tag: "Effect"
-    readonly op: string
-    readonly parent: Node
-    readonly f: AnyFunction
-    readonly perItem: boolean
-    readonly concurrency: number
-  }
+  | PerBatch
+  | PerEffect
+
+/** `f` takes the items of each parent, then the batch time, and gives the items. */
+export interface PerBatch {
+  readonly _tag: "Batch"
+  readonly op: string
+  readonly parents: ReadonlyArray<Node>
+  readonly f: AnyFunction
+  /**
+   * `"kept"`: pairs go through as they are. `"joined"`: `f` takes the encoding of the keys (or `undefined`) before
+   * everything else; the parents must agree on it, and the pairs that come out have it. Default: items are new.
+   */
+  readonly keys?: "kept" | "joined" | undefined
+  /** A number: what `f` gives is cut into so many slices. `"each"`: `f` is called for each partition. Default: one. */
+  readonly partitions?: number | "each" | undefined
+  readonly problems?: ReadonlyArray<OptionProblem> | undefined
+}
+
+/** `f` takes one item (`perItem`), or the items and the batch time, and gives an Effect. */
+export interface PerEffect {
+  readonly _tag: "Effect"
+  readonly op: string
+  readonly parent: Node
+  readonly f: AnyFunction
+  readonly perItem: boolean
+  readonly concurrency: number
+  /** `f` makes that function, and is called once per run: what it closes over belongs to the run. */
+  readonly perRun?: boolean | undefined
+  /** Stands beside its parent in a join, and takes on the encoding of its keys. */
+  readonly keys?: "kept" | undefined
+  readonly problems?: ReadonlyArray<OptionProblem> | undefined
+}
 
 /** A chain's end that remembers from batch to batch; what it does is in the memory that `make` makes. */
 export interface Remember {

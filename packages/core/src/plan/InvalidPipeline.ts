@@ -104,7 +104,7 @@ const describe = (problem: Problem): string => {
         `every ${problem.slides.map((slide) => `${slide} ms`).join(" and every ")}; give their windows the same slideDuration`
     case "ConflictingEncodings":
       return `${problem.operator} for output ${quote(problem.output)}: ` +
-        "a union brings keys that are encoded differently; give every keyBy before it the same encode function"
+        "its keys come encoded in different ways; give every keyBy before it the same encode function"
   }
 }
 

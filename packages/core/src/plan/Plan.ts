@@ -10,7 +10,7 @@ import type { Settings } from "./Settings.ts"
  * once per batch, which is how shared parents are computed once.
  *
  * A slot holds segments: arrays of items that together, in order, are the batch. So a union and a list of blocks cost
- * no copy.
+ * no copy. Segments are no partitions, except in a slot that has several partitions.
  *
  * @category models
  * @since 0.1.0
@@ -44,6 +44,8 @@ export type Stage =
     readonly slot: number
     readonly inputs: ReadonlyArray<number>
     readonly f: AnyFunction
+    /** A number: the result is cut into so many slices. `"each"`: `f` is called for each partition of its input. */
+    readonly partitions: number | "each" | undefined
   }
   | {
     readonly _tag: "Effect"
@@ -53,6 +55,8 @@ export type Stage =
     readonly f: AnyFunction
     readonly perItem: boolean
     readonly concurrency: number
+    /** `f` makes the function, once per run. */
+    readonly perRun: boolean
   }
 
 /**
@@ -93,6 +97,8 @@ export interface Plan {
   readonly stages: ReadonlyArray<Stage>
   /** By slot: milliseconds between its outputs. Between them a slot is empty and what reads it does not run. */
   readonly slides: ReadonlyArray<number>
+  /** By slot: how many partitions its batches have. Where there are several, each is one segment. */
+  readonly partitions: ReadonlyArray<number>
   /** In the order of their definition. */
   readonly outputs: ReadonlyArray<PlanOutput>
 }

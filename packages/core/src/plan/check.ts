@@ -1,11 +1,12 @@
 /** Everything that can be wrong with names and operators. Settings are checked where they are resolved. */
 import * as Result from "effect/Result"
+import type { OptionProblem } from "../dstream/Node.ts"
 import type { Pipeline } from "../dstream/Pipeline.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
 import { isKeyed } from "../kernel/encoding.ts"
 import type { Graph, Vertex } from "./graph.ts"
 import type { Problem } from "./InvalidPipeline.ts"
-import { type KeyEncoding, keyEncodings } from "./keys.ts"
+import { agreed, type KeyEncoding, keyEncodings } from "./keys.ts"
 import { operatorLabel, stepLabel } from "./label.ts"
 import { concurrency, positiveNumber } from "./resolve.ts"
 
@@ -75,26 +76,39 @@ const badOperator = (
     case "Effect": {
       const result = concurrency(node.concurrency)
       const operator = operatorLabel(node.op, node.f)
-      return Result.isSuccess(result) ? [] : [{ _tag: "BadConcurrency", operator, output, problem: result.failure }]
+      return [
+        ...badOptions(operator, output, node.problems),
+        ...(Result.isSuccess(result)
+          ? []
+          : [{ _tag: "BadConcurrency", operator, output, problem: result.failure } as const])
+      ]
     }
+    case "Batch":
+      return [
+        ...badOptions(node.op, output, node.problems),
+        ...(node.keys === "joined" && agreed(parents.map((parent) => encodings[parent])) === "conflict"
+          ? [{ _tag: "ConflictingEncodings", operator: node.op, output } as const]
+          : [])
+      ]
     case "Remember":
       return [
-        ...node.problems.map((problem): Problem => ({
-          _tag: "BadOption",
-          operator: `${node.op} ${JSON.stringify(node.name)}`,
-          output,
-          ...problem
-        })),
+        ...badOptions(`${node.op} ${JSON.stringify(node.name)}`, output, node.problems),
         ...(node.keyed && encodings[parents[0]!] === "conflict"
           ? [{ _tag: "ConflictingEncodings", operator: node.op, output } as const]
           : [])
       ]
     case "Receive":
     case "Recall":
-    case "Batch":
       return []
   }
 }
+
+const badOptions = (
+  operator: string,
+  output: string,
+  problems: ReadonlyArray<OptionProblem> | undefined
+): ReadonlyArray<Problem> =>
+  (problems ?? []).map((problem): Problem => ({ _tag: "BadOption", operator, output, ...problem }))
 
 /** A separator that is not text was cast past the types: as wrong as an empty one. */
 const isSeparator = (separator: unknown): boolean => typeof separator === "string" && separator.length > 0

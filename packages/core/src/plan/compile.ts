@@ -15,13 +15,14 @@ export const compile = <E, R>(pipeline: Pipeline<E, R>): Result.Result<Plan, Inv
   const windows = slidesOf(graph, settings.batchIntervalMillis)
   const all = [...check(pipeline, graph), ...problems, ...windows.problems]
   if (all.length > 0) return Result.fail(new InvalidPipeline({ pipeline: String(pipeline.name), problems: all }))
-  const { outputs, slides, stages } = fuse(graph, windows.slides, settings.batchIntervalMillis)
+  const { outputs, partitions, slides, stages } = fuse(graph, windows.slides, settings.batchIntervalMillis)
   return Result.succeed({
     pipeline: pipeline.name,
     settings,
     slots: stages.length,
     stages,
     slides,
+    partitions,
     outputs: pipeline.outputs.map(({ name, sink }, index) => ({ name, input: outputs[index]!, sink }))
   })
 }

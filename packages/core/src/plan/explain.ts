@@ -87,8 +87,9 @@ const stageText = (stage: Stage): string => {
     case "Recall":
       return `${stage.name} of ${slots([stage.of])}`
     case "Union":
-    case "Batch":
       return `${stage.name} from ${slots(stage.inputs)}`
+    case "Batch":
+      return `${stage.name} from ${slots(stage.inputs)}${partitions(stage.partitions)}`
     case "Effect":
       return [
         `${stage.name} from ${slots([stage.input])}`,
@@ -96,6 +97,9 @@ const stageText = (stage: Stage): string => {
       ].join(", ")
   }
 }
+
+const partitions = (count: number | "each" | undefined): string =>
+  count === undefined ? "" : count === "each" ? ", for each partition" : `, into ${count} partitions`
 
 const memory = ({ memory }: Extract<Stage, { readonly _tag: "Fused" }>): string => {
   if (memory === undefined) return ""

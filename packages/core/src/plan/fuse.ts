@@ -1,9 +1,10 @@
 /** Chains of per-item operators become loops: which vertices share one, and the stages that result. */
 import { atEnd } from "../kernel/encoding.ts"
-import type { Aggregation, Step } from "../kernel/Step.ts"
+import type { Aggregation, AnyFunction, Step } from "../kernel/Step.ts"
 import type { Graph, Vertex } from "./graph.ts"
-import { keyEncodings } from "./keys.ts"
+import { type KeyEncoding, keyEncodings } from "./keys.ts"
 import { operatorLabel, stageLabel } from "./label.ts"
+import { partitionsOf } from "./partitions.ts"
 import type { Stage, StageMemory } from "./Plan.ts"
 import type { Slide } from "./slides.ts"
 
@@ -16,22 +17,27 @@ export interface Fused {
   readonly outputs: ReadonlyArray<number>
   /** Milliseconds between the outputs of each slot. */
   readonly slides: ReadonlyArray<number>
+  /** How many partitions each slot has. */
+  readonly partitions: ReadonlyArray<number>
 }
 
 export const fuse = (graph: Graph, slides: ReadonlyArray<Slide>, batchIntervalMillis: number): Fused => {
   const encodings = keyEncodings(graph)
-  const absorbed = absorbedBy(graph)
+  const partitionsBy = partitionsOf(graph)
+  const absorbed = absorbedBy(graph, partitionsBy)
   const slots: Array<number> = []
   const stages: Array<Stage> = []
   const bySlot: Array<number> = []
+  const partitions: Array<number> = []
   const context: Context = { graph, encodings, absorbed, slots, slides, batchIntervalMillis }
   graph.vertices.forEach((vertex, id) => {
     if (absorbed[id]) return
     slots[id] = stages.length
     bySlot.push(slides[id]!.slide)
+    partitions.push(partitionsBy[id]!)
     stages.push(stageOf(context, vertex, id))
   })
-  return { stages, outputs: graph.outputs.map((id) => slots[id]!), slides: bySlot }
+  return { stages, outputs: graph.outputs.map((id) => slots[id]!), slides: bySlot, partitions }
 }
 
 interface Context {
@@ -44,7 +50,7 @@ interface Context {
 }
 
 /** Whether a vertex is computed inside the loop of its only reader, and has no slot of its own. */
-const absorbedBy = ({ vertices }: Graph): ReadonlyArray<boolean> => {
+const absorbedBy = ({ vertices }: Graph, partitions: ReadonlyArray<number>): ReadonlyArray<boolean> => {
   const lengths: Array<number> = []
   const absorbed: Array<boolean> = []
   vertices.forEach(({ node, parents, readers, uses }, id) => {
@@ -55,7 +61,8 @@ const absorbedBy = ({ vertices }: Graph): ReadonlyArray<boolean> => {
     const inLoop = reader === "Step" || reader === "Aggregate" || reader === "Remember"
     absorbed[id] = node._tag === "Step"
       ? inLoop && lengths[id]! < maxSteps
-      : node._tag === "Union" && (inLoop || reader === "Union")
+      // An uncut union among cut streams is one partition: it needs a slot to be one in.
+      : node._tag === "Union" && (inLoop || reader === "Union" && (partitions[id]! > 1 || partitions[readers[0]!] === 1))
   })
   return absorbed
 }
@@ -87,12 +94,25 @@ const stageOf = (context: Context, { node, parents }: Vertex, id: number): Stage
     case "Union":
       return { _tag: "Union", name: "union", slot, inputs: united(context, parents) }
     case "Batch":
-      return { _tag: "Batch", name: operatorLabel(node.op, node.f), slot, inputs: slotsOf(parents), f: node.f }
+      return {
+        _tag: "Batch",
+        name: operatorLabel(node.op, node.f),
+        slot,
+        inputs: slotsOf(parents),
+        f: node.keys === "joined" ? joining(node.f, context.encodings[id]) : node.f,
+        partitions: node.partitions
+      }
     case "Effect": {
-      const { concurrency, f, op, perItem } = node
-      return { _tag: "Effect", name: operatorLabel(op, f), slot, input: slotsOf(parents)[0]!, f, perItem, concurrency }
+      const { concurrency, f, op, perItem, perRun = false } = node
+      const name = operatorLabel(op, f)
+      return { _tag: "Effect", name, slot, input: slotsOf(parents)[0]!, f, perItem, concurrency, perRun }
     }
   }
+}
+
+const joining = (f: AnyFunction, encoding: KeyEncoding): AnyFunction => {
+  const encode = encoding === "conflict" ? undefined : encoding
+  return (...args) => f(encode, ...args)
 }
 
 /** Walks up from the end of a chain to what it reads. */

@@ -27,13 +27,19 @@ const encodingOf = ({ node }: Vertex, parents: ReadonlyArray<KeyEncoding>): KeyE
     case "Recall":
       return first
     case "Union":
-      return parents.every((parent) => parent === first) ? first : "conflict"
-    case "Receive":
+      return agreed(parents)
     case "Batch":
+      return node.keys === undefined ? undefined : agreed(parents)
     case "Effect":
+      return node.keys === undefined ? undefined : first
+    case "Receive":
       return undefined
   }
 }
+
+/** What streams that come together have in common. */
+export const agreed = (parents: ReadonlyArray<KeyEncoding>): KeyEncoding =>
+  parents.every((parent) => parent === parents[0]) ? parents[0] : "conflict"
 
 /** A step that keeps whatever encoding there was keeps a conflict too. */
 const afterConflict = (step: Parameters<typeof afterStep>[1]): KeyEncoding => {

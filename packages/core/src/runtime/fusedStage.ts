@@ -25,7 +25,7 @@ export const fusedStage = (plan: Plan, stage: Fused, memory: Memory | undefined)
     const { id, time } = cut.info
     const emits = time % (plan.slides[stage.slot] ?? time) === 0
     memory?.begin({ id, time, emits })
-    const pass = new Pass(kernel, stage, slots, turn, slice, memory, emits)
+    const pass = new Pass(plan, kernel, stage, slots, turn, slice, memory, emits)
     const goOn = (): StageEffect | undefined => {
       try {
         return pass.advance() ? undefined : Effect.flatMap(Effect.yieldNow, afterYield)
@@ -47,9 +47,12 @@ class Pass {
   private readonly kernel: Kernel
   private readonly stage: Fused
   private readonly slots: Slots
-  private readonly accumulator: Accumulator
+  private accumulator: Accumulator
   private readonly slice: { size: number }
   private readonly emits: boolean
+  private readonly partitions: ReadonlyArray<number>
+  /** What the partitions that are through gave, where the output has several. */
+  private readonly parts: Array<ReadonlyArray<unknown>> | undefined
   private input = 0
   private segment = 0
   private from = 0
@@ -57,6 +60,7 @@ class Pass {
   private left: number
 
   constructor(
+    plan: Plan,
     kernel: Kernel,
     stage: Fused,
     slots: Slots,
@@ -72,28 +76,41 @@ class Pass {
     this.slice = slice
     this.accumulator = kernel.begin(memory)
     this.emits = emits
+    this.partitions = plan.partitions
+    this.parts = (plan.partitions[stage.slot] ?? 1) > 1 ? [] : undefined
     this.left = slice.size
   }
 
   /** Goes on until the batch is through (true) or the turn is over (false). */
   advance(): boolean {
-    const { accumulator, kernel, slots, stage } = this
+    const { kernel, slots, stage } = this
     for (; this.input < stage.inputs.length; this.input++, this.segment = 0) {
-      const segments = slots[stage.inputs[this.input] ?? 0] ?? []
+      const input = stage.inputs[this.input] ?? 0
+      const segments = slots[input] ?? []
+      const isCut = (this.partitions[input] ?? 1) > 1
       for (; this.segment < segments.length; this.segment++, this.from = 0) {
         const items = segments[this.segment] ?? []
         while (this.from < items.length) {
           if (this.left === 0 && this.isTurnOver()) return false
           const to = Math.min(items.length, this.from + this.left)
-          kernel.run(items, this.from, to, accumulator)
+          kernel.run(items, this.from, to, this.accumulator)
           this.left -= to - this.from
           this.from = to
         }
+        if (isCut) this.endPartition()
       }
+      if (!isCut) this.endPartition()
     }
-    const result = this.finish()
-    slots[stage.slot] = this.emits ? [result] : undefined
+    const results = this.parts ?? [this.finish()]
+    slots[stage.slot] = this.emits ? results : undefined
     return true
+  }
+
+  /** Only a loop that collects has output in partitions: it begins anew for the next one. */
+  private endPartition(): void {
+    if (this.parts === undefined) return
+    this.parts.push(this.finish())
+    this.accumulator = this.kernel.begin()
   }
 
   /** What throws here is a function of the aggregation, called for what it remembers. */

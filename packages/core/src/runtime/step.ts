@@ -8,6 +8,7 @@ import type { Cut } from "./cut.ts"
 import { fusedStage } from "./fusedStage.ts"
 import type { Memories } from "./memories.ts"
 import { type Observer, traced } from "./Observer.ts"
+import { partitionsOf, slicesOf } from "./partitions.ts"
 import { type BatchRef, PipelineError } from "./PipelineError.ts"
 import type { StageRunner } from "./StageRunner.ts"
 import { flatten, type Slots, Turn } from "./Turn.ts"
@@ -72,7 +73,9 @@ const runnerOf = (
     }
     case "Union":
       return (slots) => {
-        slots[stage.slot] = stage.inputs.flatMap((input) => slots[input] ?? [])
+        slots[stage.slot] = (plan.partitions[stage.slot] ?? 1) > 1
+          ? stage.inputs.flatMap((input) => partitionsOf(plan, slots, input))
+          : stage.inputs.flatMap((input) => slots[input] ?? [])
         return undefined
       }
     case "Fused":
@@ -89,33 +92,48 @@ const runnerOf = (
   }
 }
 
-const batchStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Batch" }>): StageRunner => (slots, cut) => {
-  try {
-    const result: unknown = stage.f(...stage.inputs.map((input) => flatten(slots[input] ?? [], plan.settings)), cut.info.time)
+const batchStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Batch" }>): StageRunner => {
+  const { f, inputs, partitions, slot } = stage
+  const run = (time: number, ...items: ReadonlyArray<ReadonlyArray<unknown>>): ReadonlyArray<unknown> => {
+    const result: unknown = f(...items, time)
     if (!Array.isArray(result)) throw new TypeError(`the function gave ${kindOf(result)} instead of an array`)
-    slots[stage.slot] = [result]
-    return undefined
-  } catch (error) {
-    return Effect.fail(stepFailed(plan, cut.info, stage.name, Cause.die(error)))
+    return result
+  }
+  return (slots, cut) => {
+    const { time } = cut.info
+    try {
+      if (partitions === "each") {
+        slots[slot] = partitionsOf(plan, slots, inputs[0] ?? 0).map((items) => run(time, items))
+      } else {
+        const result = run(time, ...inputs.map((input) => flatten(slots[input] ?? [], plan.settings)))
+        slots[slot] = partitions === undefined ? [result] : slicesOf(result, partitions)
+      }
+      return undefined
+    } catch (error) {
+      return Effect.fail(stepFailed(plan, cut.info, stage.name, Cause.die(error)))
+    }
   }
 }
 
-const effectStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Effect" }>): StageRunner => (slots, cut) => {
-  const items = flatten(slots[stage.input] ?? [], plan.settings)
-  const results: Effect.Effect<unknown, unknown, any> = stage.perItem
-    ? Effect.forEach(items, (item) => effectOf(stage.f(item)), { concurrency: stage.concurrency })
-    : Effect.suspend(() => effectOf(stage.f(items, cut.info.time)))
-  return results.pipe(
-    Effect.flatMap((result) =>
-      Array.isArray(result)
-        ? Effect.succeed(result)
-        : Effect.die(new TypeError(`the effect gave ${kindOf(result)} instead of an array`))
-    ),
-    Effect.map((result) => {
-      slots[stage.slot] = [result]
-    }),
-    Effect.catchCause((cause) => Effect.fail(stepFailed(plan, cut.info, stage.name, cause)))
-  )
+const effectStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Effect" }>): StageRunner => {
+  const f = stage.perRun ? stage.f() : stage.f
+  return (slots, cut) => {
+    const items = flatten(slots[stage.input] ?? [], plan.settings)
+    const results: Effect.Effect<unknown, unknown, any> = stage.perItem
+      ? Effect.forEach(items, (item) => effectOf(f(item)), { concurrency: stage.concurrency })
+      : Effect.suspend(() => effectOf(f(items, cut.info.time)))
+    return results.pipe(
+      Effect.flatMap((result) =>
+        Array.isArray(result)
+          ? Effect.succeed(result)
+          : Effect.die(new TypeError(`the effect gave ${kindOf(result)} instead of an array`))
+      ),
+      Effect.map((result) => {
+        slots[stage.slot] = [result]
+      }),
+      Effect.catchCause((cause) => Effect.fail(stepFailed(plan, cut.info, stage.name, cause)))
+    )
+  }
 }
 
 const stepFailed = (plan: Plan, batch: BatchRef, stage: string, cause: Cause.Cause<unknown>): PipelineError<unknown> =>
