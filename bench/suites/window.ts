@@ -90,7 +90,9 @@ interface Times {
 
 type Name = `${"ours" | "inverse" | "naive"} ${(typeof lengths)[number]}`
 
-/** Turns of `slides` batches each, all contenders the same batches. What recomputes is timed for one slide in a turn. */
+/**
+ * Turns of `slides` batches each, all contenders the same batches. What recomputes is timed for one slide in a turn.
+ */
 const measure = async (names: ReadonlyArray<Name>): Promise<ReadonlyMap<Name, Times>> => {
   const all = names.map((name) => {
     const panes = Number(name.split(" ")[1])

@@ -35,7 +35,8 @@ describe("countByValueAndWindow", () => {
   it.effect("a value cast from something else fails by name", () =>
     Effect.gen(function*() {
       const cast: ReadonlyArray<string> = JSON.parse("[{}]")
-      const { reason } = yield* failuresOf([cast], (input) => DStream.countByValueAndWindow(input, { name: "w", windowDuration: "2 seconds" }))
+      const { reason } = yield* failuresOf([cast], (input) =>
+        DStream.countByValueAndWindow(input, { name: "w", windowDuration: "2 seconds" }))
       assert(reason._tag === "StepFailed")
       assert.deepStrictEqual([reason.step, reason.item], ["countByValueAndWindow", 0])
     }))

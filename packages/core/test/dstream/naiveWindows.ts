@@ -42,7 +42,9 @@ export const naiveReduce = <A, B>(
   })
 }
 
-/** What keys have: those of the newest batch as it showed them, then the others as long as they have been in windows. */
+/**
+ * What keys have: those of the newest batch as it showed them, then the others as long as they have been in windows.
+ */
 export const naiveKeyed = <K, V, B>(
   batches: ReadonlyArray<Fed<Pair<K, V>>>,
   shape: Shape,

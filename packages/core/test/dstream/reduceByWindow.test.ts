@@ -24,7 +24,8 @@ describe("reduceByWindow", () => {
   it.effect(`with an inverse and semantics: "spark", stays at what is left (WI-05)`, () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(
-        yield* spoken([[], [1, 2], [3], [], []], (input) => DStream.reduceByWindow(input, { ...two, inverse: minus, semantics: "spark" })),
+        yield* spoken([[], [1, 2], [3], [], []], (input) =>
+          DStream.reduceByWindow(input, { ...two, inverse: minus, semantics: "spark" })),
         [[1, []], [2, [3]], [3, [6]], [4, [3]], [5, [0]]]
       )
     }))
@@ -32,7 +33,8 @@ describe("reduceByWindow", () => {
   it.effect("slides by more than a batch, and leaves gaps", () =>
     Effect.gen(function*() {
       const by = (windowDuration: number, slideDuration: number) =>
-        spoken([[1], [2], [4], [8], [16], [32]], (input) => DStream.reduceByWindow(input, { ...two, windowDuration, slideDuration }))
+        spoken([[1], [2], [4], [8], [16], [32]], (input) =>
+          DStream.reduceByWindow(input, { ...two, windowDuration, slideDuration }))
       assert.deepStrictEqual(yield* by(4000, 2000), [[2, [3]], [4, [15]], [6, [60]]])
       assert.deepStrictEqual(yield* by(1000, 3000), [[3, [4]], [6, [32]]])
     }))
@@ -41,7 +43,10 @@ describe("reduceByWindow", () => {
     "keeps the order of items",
     smallInt,
     (input, durations) =>
-      input.pipe(DStream.map(String), DStream.reduceByWindow({ name: "w", value: Schema.String, reduce: (left, right) => left + right, ...durations })),
+      input.pipe(
+        DStream.map(String),
+        DStream.reduceByWindow({ name: "w", value: Schema.String, reduce: (left, right) => left + right, ...durations })
+      ),
     (batches, shape) => naiveReduce(batches, shape, (items) => items.join(""))
   )
 

@@ -17,6 +17,8 @@ type Build<A, B> = (input: DStream.DStream<A>, durations: Durations) => DStream.
 
 const seconds = Arbitrary.map(smallInt, (n) => (n % 8 + 1) * 1000)
 
+type Case<A> = readonly [Batches<A>, windowDuration: number, slideDuration: number, first: number, second: number]
+
 const casesOf = <A>(item: Arbitrary.Arbitrary<A>) =>
   Arbitrary.all([
     Arbitrary.array(Arbitrary.array(item, { maxLength: 12 }), { minLength: 20, maxLength: 40 }),
@@ -29,8 +31,8 @@ const casesOf = <A>(item: Arbitrary.Arbitrary<A>) =>
 const backends = ["generated", "closures"] as const
 
 /**
- * A thousand random batches and more under random windows, through both back ends, come out as a naive reader says; and the
- * same when the pipeline is stopped twice on the way.
+ * A thousand random batches and more under random windows, through both back ends, come out as a naive reader says; and
+ * the same when the pipeline is stopped twice on the way.
  */
 export const windowAgrees = <A, B>(
   title: string,
@@ -41,7 +43,7 @@ export const windowAgrees = <A, B>(
   it.effect(title, () =>
     Effect.gen(function*() {
       let seen = 0
-      const both = ([batches, windowDuration, slideDuration, first, second]: readonly [Batches<A>, number, number, number, number]) =>
+      const both = ([batches, windowDuration, slideDuration, first, second]: Case<A>) =>
         Effect.gen(function*() {
           const durations = { windowDuration, slideDuration }
           const whole = yield* batchesOf(batches, (input) => build(input, durations))
@@ -55,7 +57,8 @@ export const windowAgrees = <A, B>(
         })
       const holds = ({ expected, resumed, whole }: Effect.Success<ReturnType<typeof both>>) =>
         isDeepStrictEqual(whole, expected) && isDeepStrictEqual(resumed, expected)
-      const result = yield* Arbitrary.checkEffect(casesOf(item), (one) => Effect.map(both(one), holds), { runs: 50, size: 60 })
+      const check = (one: Case<A>) => Effect.map(both(one), holds)
+      const result = yield* Arbitrary.checkEffect(casesOf(item), check, { runs: 50, size: 60 })
       if (result._tag === "Falsified") {
         const { expected, resumed, whole } = yield* both(result.shrunkInput)
         assert.deepStrictEqual<unknown>(whole, expected, JSON.stringify(result.shrunkInput))

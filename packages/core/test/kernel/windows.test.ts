@@ -139,7 +139,12 @@ const concat = counted((left: string, right: string): string => left + right)
 
 const reduce = (
   pile: (panes: number) => Pile,
-  more: { readonly first?: (value: any) => unknown; readonly changedOnly?: boolean; readonly merge?: any; readonly coarse?: boolean } = {}
+  more: {
+    readonly first?: (value: any) => unknown
+    readonly changedOnly?: boolean
+    readonly merge?: any
+    readonly coarse?: boolean
+  } = {}
 ) =>
 (plan: MemoryPlan) =>
   new WindowReduce(plan, {
@@ -228,7 +233,10 @@ describe("memories of windows", () => {
   )
 
   const fraction = (memory: Memory, [key, value]: Pair): void => memory.add(key, codes(value) / 10 + 0.7 ** codes(value), key)
-  const piles = { "two stacks": (panes: number) => new TwoStacks(plus, panes), "running totals": () => new RunningTotal(plus, minus) }
+  const piles = {
+    "two stacks": (panes: number) => new TwoStacks(plus, panes),
+    "running totals": () => new RunningTotal(plus, minus)
+  }
   for (const [title, pile] of Object.entries(piles)) {
     it.effect(`${title}: what happens between the batches cannot be seen in the last bit`, () =>
       Effect.gen(function*() {

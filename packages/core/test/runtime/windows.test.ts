@@ -1,6 +1,6 @@
 /** Windows in a run: late batches, failing batches, and windows that do not fit. */
 import { assert, describe, it } from "@effect/vitest"
-import { type Batch, DStream, InvalidPipeline, Pipeline, Receiver, StateStore } from "@millrace/core"
+import { type Batch, DStream, Pipeline, PipelineError, Receiver, StateStore } from "@millrace/core"
 import { TestPipeline } from "@millrace/core/testing"
 import { Cause, type Duration, Effect, Exit, Fiber, Option, Schedule, Schema } from "effect"
 import { TestClock } from "effect/testing"
@@ -15,7 +15,12 @@ const numbers = (last: number) => {
   return DStream.fromReceiver(scripted<number>("n", [[{ wait: "500 millis" }, ...acts.flat(), { wait: "1 hour" }]]))
 }
 
-const windowed = <E, R>(stream: DStream.DStream<number, E, R>, windowDuration: Duration.Input, slideDuration?: Duration.Input, name = "w") =>
+const windowed = <E, R>(
+  stream: DStream.DStream<number, E, R>,
+  windowDuration: Duration.Input,
+  slideDuration?: Duration.Input,
+  name = "w"
+) =>
   DStream.window(stream, { name, windowDuration, slideDuration, item: value })
 
 /** An output that takes this long for its first batch. */
@@ -131,9 +136,9 @@ const refusedFor = (build: (input: DStream.DStream<number>) => DStream.DStream<u
   Effect.gen(function*() {
     const exit = yield* Effect.exit(TestPipeline.run([[1]], build))
     assert(Exit.isFailure(exit))
-    const refused = exit.cause.reasons.flatMap((reason) => Cause.isFailReason(reason) || Cause.isDieReason(reason) ? [reason] : [])
-    const error: unknown = refused.map((reason) => Cause.isFailReason(reason) ? reason.error : reason.defect)[0]
-    assert(error instanceof InvalidPipeline || (error instanceof Error && error.message.includes("cannot be compiled")))
+    const error: unknown = exit.cause.reasons
+      .map((reason) => Cause.isFailReason(reason) ? reason.error : Cause.isDieReason(reason) ? reason.defect : undefined)[0]
+    assert(error instanceof PipelineError && error.message.includes("cannot be compiled"))
     return error.message.split("\n").slice(1)
   })
 
