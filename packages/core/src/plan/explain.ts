@@ -62,6 +62,7 @@ const settings = (s: Settings): ReadonlyArray<Row> => [
   ["retry", s.retry === undefined ? "after 100 ms doubling to 10 s, 5 tries" : "own schedule"],
   ["outputConcurrency", limit(s.outputConcurrency, "at a time")],
   ["drainTimeout", limit(s.drainTimeoutMillis, "ms")],
+  ["remember", s.rememberMillis === 0 ? "nothing" : `batches of the last ${s.rememberMillis} ms`],
   ["freezeBatches", s.freezeBatches ? "on" : "off"],
   ["backend", backend(s.backend)]
 ]

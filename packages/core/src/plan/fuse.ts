@@ -19,6 +19,14 @@ export interface Fused {
   readonly slides: ReadonlyArray<number>
   /** How many partitions each slot has. */
   readonly partitions: ReadonlyArray<number>
+  /** How to have the items of any vertex, also of one inside of a loop, from slots. */
+  readonly readingOf: (id: number) => Reading
+}
+
+/** Slots, and the per-item steps from what is in them. */
+export interface Reading {
+  readonly inputs: ReadonlyArray<number>
+  readonly steps: ReadonlyArray<Step>
 }
 
 export const fuse = (graph: Graph, slides: ReadonlyArray<Slide>, batchIntervalMillis: number): Fused => {
@@ -37,8 +45,11 @@ export const fuse = (graph: Graph, slides: ReadonlyArray<Slide>, batchIntervalMi
     partitions.push(partitionsBy[id]!)
     stages.push(stageOf(context, vertex, id))
   })
-  return { stages, outputs: graph.outputs.map((id) => slots[id]!), slides: bySlot, partitions }
+  return { stages, outputs: graph.outputs.map((id) => slots[id]!), slides: bySlot, partitions, readingOf: (id) => readingOf(context, id) }
 }
+
+const readingOf = (context: Context, id: number): Reading =>
+  context.absorbed[id] ? chain(context, id, true) : { inputs: [context.slots[id]!], steps: [] }
 
 interface Context {
   readonly graph: Graph
@@ -115,7 +126,20 @@ const joining = (f: AnyFunction, encoding: KeyEncoding): AnyFunction => {
   return (...args) => f(encode, ...args)
 }
 
-/** Walks up from the end of a chain to what it reads. */
+/** Walks up from the end of a chain, which is a step of it or comes after it, to what it reads. */
+const chain = (context: Context, end: number, inclusive: boolean): Reading & { readonly from: number } => {
+  const { absorbed, graph } = context
+  const steps: Array<Step> = []
+  let id = end
+  while (absorbed[id] || (id === end && inclusive)) {
+    const { node, parents } = graph.vertices[id]!
+    if (node._tag !== "Step") break
+    steps.push(node.step)
+    id = parents[0]!
+  }
+  return { from: id, inputs: united(context, [id]), steps: steps.reverse() }
+}
+
 const loop = (
   context: Context,
   slot: number,
@@ -123,23 +147,14 @@ const loop = (
   aggregation: Aggregation,
   memory: StageMemory | undefined
 ): Stage => {
-  const { absorbed, encodings, graph } = context
-  const steps: Array<Step> = []
-  let id = end
-  while (absorbed[id] || (id === end && aggregation.op === "collect")) {
-    const { node, parents } = graph.vertices[id]!
-    if (node._tag !== "Step") break
-    steps.push(node.step)
-    id = parents[0]!
-  }
-  steps.reverse()
-  const encoding = encodings[id]
+  const { from, inputs, steps } = chain(context, end, aggregation.op === "collect")
+  const encoding = context.encodings[from]
   const encode = encoding === "conflict" ? undefined : encoding
   return {
     _tag: "Fused",
     name: stageLabel(steps, aggregation),
     slot,
-    inputs: united(context, [id]),
+    inputs,
     steps,
     aggregation,
     encode,

@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Tracer from "effect/Tracer"
+import type { Output } from "../dstream/Node.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { Boundaries } from "./Boundaries.ts"
 import { askPerBatch, cut, dueWindows, emptyCut } from "./cut.ts"
@@ -12,6 +13,7 @@ import { makeDeliverer } from "./deliver.ts"
 import { openMemories } from "./memories.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { Intake } from "./Intake.ts"
+import type { Kept } from "./Kept.ts"
 import { type Observer, publish } from "./Observer.ts"
 import { PipelineError } from "./PipelineError.ts"
 import { type Line, processBatch } from "./process.ts"
@@ -22,6 +24,9 @@ import { makeStepper } from "./step.ts"
 /** Everything one run holds while it runs. */
 export interface Run {
   readonly plan: Plan
+  /** What the plan was compiled of. */
+  readonly outputs: ReadonlyArray<Output<unknown, unknown>>
+  readonly kept: Kept
   readonly clock: Clock.Clock
   readonly boundaries: Boundaries
   readonly inbox: Inbox
@@ -57,6 +62,7 @@ export const run = Effect.fnUntraced(function*(self: Run) {
     intakes,
     status: self.status,
     memories,
+    kept: self.kept,
     step: makeStepper(plan, laneOf, memories, clock, observer),
     deliver: yield* makeDeliverer(plan, clock, observer)
   }
