@@ -116,7 +116,10 @@ export class EventWindows implements Memory {
         cell.firesAt = NaN
         if (!cell.alive || !cell.changed) continue
         if (cell.end > watermark.value) this.fileFire(cell)
-        else due.push(cell)
+        else {
+          this.cells.touch(cell)
+          due.push(cell)
+        }
       }
     }
     return due.sort(byEnd).map((cell) => this.tell(cell))
@@ -216,7 +219,7 @@ export class EventWindows implements Memory {
     cell.end = end
     cell.value = value
     cell.changed = true
-    if (Number.isNaN(cell.firesAt)) this.fileFire(cell)
+    if (!(cell.firesAt <= end)) this.fileFire(cell)
   }
 
   /** Takes out what may change no more, at the watermark as it is. */
@@ -240,13 +243,13 @@ export class EventWindows implements Memory {
   private tell(cell: Cell): unknown {
     const { end, start, told, track, value } = cell
     if (cell.alive) {
-      this.cells.touch(cell)
       cell.changed = false
       cell.told = [{ start, end }]
     }
     return [track.key, { start, end, value: this.combine.result(value), replaces: told }]
   }
 
+  /** Later than it is due is wrong, as after a rollback; sooner is put right when its turn comes. */
   private file(cell: Cell): void {
     if (!(cell.closesAt <= cell.end + this.latenessMillis)) this.fileClose(cell)
     if (cell.changed && !(cell.firesAt <= cell.end)) this.fileFire(cell)
