@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DStream } from "@millrace/core"
-import { Effect, Schema } from "effect"
+import { TestPipeline } from "@millrace/core/testing"
+import { Effect, Metric, Schema } from "effect"
 import { itemsOf, table } from "./support.ts"
 
 const windows = (slideDuration: number) => (input: DStream.DStream<readonly [string, number]>) =>
@@ -34,4 +35,15 @@ describe("lateRecords", () => {
       DStream.lateRecords(windows(20)(input)))
     assert.deepStrictEqual(late, [[]])
   }))
+
+  it.effect("are counted, whether somebody takes them or not", () => Effect.gen(function*() {
+    const batches = [[["a", 1], ["a", 30], ["a", 2], ["a", 90_000_000]], [["a", 3]], [["a", 31]]] as const
+    yield* TestPipeline.run(batches, windows(10))
+    const snapshots = yield* Metric.snapshot
+    const counted = snapshots.filter(({ id }) => id === "millrace_late_records_total").map(({ attributes, state }) => [attributes, state])
+    assert.deepStrictEqual<unknown>(counted, [
+      [{ pipeline: "test", window: "w", reason: "late" }, { count: 2, incremental: true }],
+      [{ pipeline: "test", window: "w", reason: "future" }, { count: 1, incremental: true }]
+    ])
+  }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
 })
