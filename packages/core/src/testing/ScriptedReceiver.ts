@@ -19,8 +19,29 @@ import { Crash } from "./virtual.ts"
  */
 export type Step<A, E = never> =
   | ReadonlyArray<A>
-  | { readonly _tag: "EOF" | "ABORT" | "PAUSE" }
-  | { readonly _tag: "Failure"; readonly error: E }
+  | Marker
+  | Failure<E>
+
+/**
+ * What happens instead of records.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Marker {
+  readonly _tag: "EOF" | "ABORT" | "PAUSE"
+}
+
+/**
+ * An error that the receiver fails with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Failure<out E> {
+  readonly _tag: "Failure"
+  readonly error: E
+}
 
 /**
  * The receiver ends here. The next run goes on behind it.
@@ -28,7 +49,7 @@ export type Step<A, E = never> =
  * @category steps
  * @since 0.1.0
  */
-export const EOF: Step<never> = { _tag: "EOF" }
+export const EOF: Marker = { _tag: "EOF" }
 
 /**
  * The process is gone: the run is let go of as it stands, with nothing drained, saved or released. Only runs of
@@ -37,7 +58,7 @@ export const EOF: Step<never> = { _tag: "EOF" }
  * @category steps
  * @since 0.1.0
  */
-export const ABORT: Step<never> = { _tag: "ABORT" }
+export const ABORT: Marker = { _tag: "ABORT" }
 
 /**
  * One batch gets nothing.
@@ -45,7 +66,7 @@ export const ABORT: Step<never> = { _tag: "ABORT" }
  * @category steps
  * @since 0.1.0
  */
-export const PAUSE: Step<never> = { _tag: "PAUSE" }
+export const PAUSE: Marker = { _tag: "PAUSE" }
 
 /**
  * The receiver fails, once; its batch gets nothing, and when it is opened again it goes on behind the failure.
@@ -53,7 +74,7 @@ export const PAUSE: Step<never> = { _tag: "PAUSE" }
  * @category steps
  * @since 0.1.0
  */
-export const fail = <E>(error: E): Step<never, E> => ({ _tag: "Failure", error })
+export const fail = <E>(error: E): Failure<E> => ({ _tag: "Failure", error })
 
 /**
  * The receiver and what happened to it.

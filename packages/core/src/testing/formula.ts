@@ -77,7 +77,7 @@ export const not = <S>(formula: Formula<Predicate<S>>): Formula<Predicate<S>> =>
  * @category constructors
  * @since 0.1.0
  */
-export const and = <T>(left: Formula<T>, right: Formula<T>): Formula<T> => ({ _tag: "And", left, right })
+export const and = <T, U>(left: Formula<T>, right: Formula<U>): Formula<T | U> => ({ _tag: "And", left, right })
 
 /**
  * One of them holds, or both.
@@ -85,7 +85,7 @@ export const and = <T>(left: Formula<T>, right: Formula<T>): Formula<T> => ({ _t
  * @category constructors
  * @since 0.1.0
  */
-export const or = <T>(left: Formula<T>, right: Formula<T>): Formula<T> => ({ _tag: "Or", left, right })
+export const or = <T, U>(left: Formula<T>, right: Formula<U>): Formula<T | U> => ({ _tag: "Or", left, right })
 
 /**
  * Where the left holds, the right does.
@@ -126,7 +126,7 @@ export const eventually = <T>(formula: Formula<T>, within?: Within): Formula<T> 
  * @category constructors
  * @since 0.1.0
  */
-export const until = <T>(left: Formula<T>, right: Formula<T>, within?: Within): Formula<T> => ({
+export const until = <T, U>(left: Formula<T>, right: Formula<U>, within?: Within): Formula<T | U> => ({
   _tag: "Until",
   left,
   right,
@@ -139,7 +139,7 @@ export const until = <T>(left: Formula<T>, right: Formula<T>, within?: Within): 
  * @category constructors
  * @since 0.1.0
  */
-export const release = <T>(left: Formula<T>, right: Formula<T>, within?: Within): Formula<T> => ({
+export const release = <T, U>(left: Formula<T>, right: Formula<U>, within?: Within): Formula<T | U> => ({
   _tag: "Release",
   left,
   right,

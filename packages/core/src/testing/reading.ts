@@ -75,10 +75,21 @@ const onRealTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E
 /** Time for what goes on in the background, whichever clock is in the context. */
 export const settled: Effect.Effect<void> = onRealTime(Effect.sleep("3 millis"))
 
-/** What hangs is a difference too, on the real clock. */
-export const soon = <A, R>(effect: Effect.Effect<A, Difference, R>, what: string): Effect.Effect<A, Difference, R> =>
-  Effect.raceFirst(
-    effect,
-    Effect.flatMap(onRealTime(Effect.sleep("10 seconds")), () =>
-      Effect.fail<Difference>({ why: `${what} hangs`, expected: "an end within 10 seconds", actual: "none" }))
-  )
+/**
+ * What hangs is a difference too, on the real clock. After the first hang others are given less time: a law that
+ * shrinks its input would wait for each smaller one as long.
+ */
+export const makeSoon = (what: string) => {
+  let patienceMillis = 5_000
+  return <A, R>(effect: Effect.Effect<A, Difference, R>): Effect.Effect<A, Difference, R> =>
+    Effect.raceFirst(
+      effect,
+      Effect.suspend(() => {
+        const waited = patienceMillis
+        return Effect.flatMap(onRealTime(Effect.sleep(waited)), () => {
+          patienceMillis = 200
+          return Effect.fail<Difference>({ why: `${what} hangs`, expected: `an end within ${waited} ms`, actual: "none" })
+        })
+      })
+    )
+}

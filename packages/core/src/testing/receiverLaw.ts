@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import type * as Receiver from "../dstream/Receiver.ts"
 import { codecOf } from "../dstream/jsonCodec.ts"
 import * as Law from "./Law.ts"
-import { type Block, opened, readBlocks, recordsOf, settled, soon } from "./reading.ts"
+import { type Block, makeSoon, opened, readBlocks, recordsOf, settled } from "./reading.ts"
 /**
  * A source that holds the records of a law, and the receiver that reads it. What an `Unreplayable` receiver has read,
  * or an `Acknowledged` one has acknowledged, is gone from the source; otherwise every opening sees the same.
@@ -49,9 +49,10 @@ const make = <A, E, R, R2>(
   property: (source: Source<E, R>, records: ReadonlyArray<A>, choice: number) => Effect.Effect<void, Law.Difference, R | Scope.Scope>
 ): Law.Law<Exclude<R | R2, Scope.Scope>> => {
   const choice = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 })))
+  const soon = makeSoon("the receiver")
   const records = Arbitrary.array(options.item, { maxLength: options.maxRecords ?? 50 })
   return Law.make(name, Arbitrary.all([records, choice]), ([records, choice]) =>
-    soon(Effect.scoped(Effect.flatMap(options.make(records), (source) => property(source, records, choice))), "the law"), {
+    soon(Effect.scoped(Effect.flatMap(options.make(records), (source) => property(source, records, choice)))), {
     ...options,
     runs: options.runs ?? 50
   })
@@ -89,9 +90,10 @@ export const releases = <A, E, R, R2>(options: Options<A, E, R, R2>) =>
       yield* closed("it stayed open after its end")
       yield* Effect.scoped(Effect.flatMap(opened(source.receiver), (reader) => readBlocks(reader, choice)))
       yield* closed("it stayed open when it was given up")
-      const fiber = yield* Effect.forkChild(readOnce(source), { startImmediately: true })
+      // Detached, so that one that cannot be interrupted holds nobody up.
+      const fiber = yield* Effect.forkDetach(readOnce(source), { startImmediately: true })
       yield* Effect.forEach(Array.from({ length: choice }), () => Effect.yieldNow, { discard: true })
-      yield* soon(Fiber.interrupt(fiber), "the interruption")
+      yield* Fiber.interrupt(fiber)
       yield* closed("it stayed open when it was interrupted")
     }))
 

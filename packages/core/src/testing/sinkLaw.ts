@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import { type Batch, make as makeBatch } from "../batch/Batch.ts"
 import type * as BatchSink from "../dstream/BatchSink.ts"
 import * as Law from "./Law.ts"
-import { soon } from "./reading.ts"
+import { makeSoon } from "./reading.ts"
 
 /**
  * An empty place, the sink that writes to it, and what a reader finds there.
@@ -60,10 +60,11 @@ const make = <A, E, R, R2>(
   property: (bench: Bench<A, E, R>) => Effect.Effect<void, Law.Difference, R | Scope.Scope>
 ): Law.Law<Exclude<R | R2, Scope.Scope>> => {
   const input = Arbitrary.all([Arbitrary.array(Arbitrary.array(options.item, { maxLength: 5 }), { maxLength: 6 }), choices])
+  const soon = makeSoon("the sink")
   return Law.make(name, input, ([items, choice]) => {
     const batches = items.map((of, index) => makeBatch(index + 1, (index + 1) * 1_000, of))
     const tried = Effect.flatMap(options.make, (place) => property(benchOf(options, place, batches, choice)))
-    return soon(Effect.scoped(tried), "the law")
+    return soon(Effect.scoped(tried))
   }, { ...options, runs: options.runs ?? 50 })
 }
 

@@ -40,9 +40,9 @@ const windows = (input: Numbers) =>
 const totals = (output: ReadonlyArray<ReadonlyArray<readonly [number, number]>>) => new Map(output.flat())
 
 describe("OperatorLaws", () => {
-  keep("scan", OperatorLaws.all(sum, number, { anyCut: "items", maxEntries: 1 }))
-  keep("mapWithState behind a chain", OperatorLaws.all(counts, number, { runOn: 5, maxEntries: 3 }))
-  keep("a sliding window", OperatorLaws.all(windows, number, { runOn: 4 }))
+  keep("scan", OperatorLaws.all(sum, number, { anyCut: "items", maxEntries: 1, runs: 40 }))
+  keep("mapWithState behind a chain", OperatorLaws.all(counts, number, { runOn: 5, maxEntries: 3, runs: 40 }))
+  keep("a sliding window", OperatorLaws.all(windows, number, { runOn: 4, runs: 40 }))
   keep("distinct", OperatorLaws.all((input: Numbers) => DStream.distinct(input, { name: "new" }), number, {
     anyCut: "items",
     maxEntries: 4
@@ -53,7 +53,7 @@ describe("OperatorLaws", () => {
       (input: Numbers) =>
         DStream.runningCountByKey(DStream.map(input, (n) => [n, n]), { name: "counts" }),
       number,
-      { anyCut: totals, maxEntries: 4 }
+      { anyCut: totals, maxEntries: 4, runs: 40 }
     )
   )
 

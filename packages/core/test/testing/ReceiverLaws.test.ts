@@ -174,6 +174,16 @@ describe("ReceiverLaws", () => {
     "begins at the beginning without a position", "a second opening")
   breaks("no probe", ReceiverLaws.all({ ...replayable, make: once }), "reads no further than it is pulled", "give it `taken`")
 
+  const endless: Make = () =>
+    Effect.succeed({ receiver: Receiver.make<string>({ name: "endless", open: () => Effect.succeed(Stream.never) }) })
+  breaks(
+    "one that never ends",
+    ReceiverLaws.all({ delivery: "Unreplayable", item, make: endless, unobservable: ["taken", "open"] }),
+    handsOver,
+    "the receiver hangs",
+    [[], 0]
+  )
+
   const sendsAgain = "sends again what was not acknowledged, and nothing that was"
   const acknowledged = (acknowledge: ((count: (n: number) => void, n: number) => Effect.Effect<void>) | undefined) =>
     ReceiverLaws.all({
