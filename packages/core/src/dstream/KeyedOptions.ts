@@ -66,7 +66,7 @@ export const keyedStateOf = (
   timeout?: Duration.Input | undefined
 ): ((plan: MemoryPlan) => KeyedState) => {
   const initial = options.initialState === undefined ? undefined : Array.from(options.initialState)
-  return ({ encode }) => {
+  return ({ encode, slideMillis }) => {
     const states = codecOf(state)
     const keys = encode === undefined || options.key === undefined ? undefined : codecOf(options.key)
     return new KeyedState({
@@ -81,6 +81,7 @@ export const keyedStateOf = (
       initial,
       maxKeys: options.maxKeys ?? defaultMaxKeys,
       onMaxKeys: options.onMaxKeys ?? "fail",
+      slideMillis,
       timeoutMillis: timeout === undefined ? undefined : Result.getOrUndefined(wholeMillis(timeout))
     })
   }

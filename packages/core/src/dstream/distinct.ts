@@ -1,8 +1,6 @@
 import type * as Duration from "effect/Duration"
 import { dual } from "effect/Function"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { wholeMillis } from "../batch/interval.ts"
 import type { Primitive } from "../batch/Key.ts"
 import { DistinctMemory } from "../kernel/DistinctMemory.ts"
 import type { StateStore } from "../store/StateStore.ts"
@@ -68,11 +66,6 @@ export const distinct: {
     name: options.name,
     keyed: false,
     problems: [...boundProblems(options), ...durationProblems("within", within)],
-    make: (plan) =>
-      new DistinctMemory(
-        stateOf({ ...plan, encode: undefined }),
-        options.by,
-        within === undefined ? undefined : Result.getOrUndefined(wholeMillis(within))
-      )
+    make: (plan) => new DistinctMemory(stateOf({ ...plan, encode: undefined }), options.by)
   })
 })

@@ -1,14 +1,14 @@
 /** Keys by the time of their last update: which are due, and which is the oldest. */
 
-/** What is filed. `filed` belongs to the ages: the time that it is filed under, or -1. */
+/** What is filed. `filed` belongs to the ages: the tick that it is filed under, or `undefined`. */
 export interface Aged {
-  /** Of the last update. Never before `filed`. */
-  readonly time: number
+  /** Of the last update. A tick, never before `filed`. */
+  readonly at: number
   /** Where it stands among all that were ever born: decides between equals. */
   readonly born: number
   /** `undefined`: gone. */
   readonly state: unknown
-  filed: number
+  filed: number | undefined
 }
 
 interface Bucket<A> {
@@ -20,7 +20,7 @@ interface Bucket<A> {
 }
 
 /**
- * A wheel that is lazy: an update moves nothing and only writes the entry's time. A bucket holds what was filed under
+ * A wheel that is lazy: an update moves nothing and only writes when it was. A bucket holds what was filed under
  * one time; when its turn comes, what was updated since is filed again and what is gone is dropped. So an update costs
  * nothing here, and every entry is looked at once per timeout at most.
  */
@@ -33,8 +33,8 @@ export class Ages<A extends Aged> {
   private head = 0
 
   file(entry: A): void {
-    entry.filed = entry.time
-    const bucket = this.bucketAt(entry.time)
+    entry.filed = entry.at
+    const bucket = this.bucketAt(entry.at)
     const last = bucket.entries[bucket.entries.length - 1]
     if (last !== undefined && last.born > entry.born) bucket.sorted = false
     bucket.entries.push(entry)
@@ -43,7 +43,7 @@ export class Ages<A extends Aged> {
 
   /** Its birth is another now. */
   reborn(entry: A): void {
-    if (entry.filed < 0) return this.file(entry)
+    if (entry.filed === undefined) return this.file(entry)
     const bucket = this.buckets.get(entry.filed)
     if (bucket !== undefined) bucket.sorted = false
   }
@@ -57,9 +57,9 @@ export class Ages<A extends Aged> {
       for (let i = from; i < entries.length; i++) {
         const entry = entries[i]!
         if (entry.filed !== time) continue
-        entry.filed = -1
+        entry.filed = undefined
         if (entry.state === undefined) continue
-        if (entry.time < limit) due.push(entry)
+        if (entry.at < limit) due.push(entry)
         else this.file(entry)
       }
     }
@@ -75,7 +75,7 @@ export class Ages<A extends Aged> {
         const entry = bucket.entries[bucket.from++]!
         this.count--
         if (this.isCurrent(entry, time)) {
-          entry.filed = -1
+          entry.filed = undefined
           return entry
         }
       }
@@ -141,8 +141,8 @@ export class Ages<A extends Aged> {
   /** Whether it is there and was not updated after `time`; if it was, files it under its own time. */
   private isCurrent(entry: A, time: number): boolean {
     if (entry.filed !== time) return false
-    if (entry.state !== undefined && entry.time === time) return true
-    entry.filed = -1
+    if (entry.state !== undefined && entry.at === time) return true
+    entry.filed = undefined
     if (entry.state !== undefined) this.file(entry)
     return false
   }

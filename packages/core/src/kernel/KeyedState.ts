@@ -2,35 +2,12 @@
 import type { Primitive } from "../batch/Key.ts"
 import { Ages } from "./Ages.ts"
 import { newEncodedKey, newKey } from "./guard.ts"
+import { Held } from "./Held.ts"
 import { type KeyedCodec, readName, seededName, writeName } from "./keyedCodec.ts"
 import type { Delta, Entry } from "./Memory.ts"
+import { Ticks } from "./Ticks.ts"
 import { TooManyKeys } from "./TooManyKeys.ts"
-
-/** A key and its state, and what both were before the batch that touched them last. */
-export class Held {
-  readonly key: unknown
-  /** The primitive that stands for the key. */
-  readonly name: Primitive
-  /** `undefined`: none, which a commit makes true. */
-  state: unknown = undefined
-  /** Of the batch that updated the state last. */
-  time = 0
-  /** Orders keys by age: the higher, the younger. 0 before the first birth. */
-  born = 0
-  filed = -1
-  /** What an operator knows of the key until its batch is over. */
-  scratch: unknown = undefined
-  touchedBy: number
-  stateBefore: unknown = undefined
-  timeBefore = 0
-  bornBefore = 0
-
-  constructor(key: unknown, name: Primitive, touchedBy: number) {
-    this.key = key
-    this.name = name
-    this.touchedBy = touchedBy
-  }
-}
+import { Touched } from "./Touched.ts"
 
 /** What keyed state is made with. */
 export interface KeyedOptions {
@@ -44,14 +21,14 @@ export interface KeyedOptions {
   readonly onMaxKeys: "fail" | "expireOldest"
   /** Milliseconds after its last update that a key is due. */
   readonly timeoutMillis: number | undefined
+  /** Milliseconds between batches. */
+  readonly slideMillis: number
 }
 
 /** Filed entries that are gone are dropped when they outnumber the living, and a few. */
 const fewGone = 1024
 
 export class KeyedState {
-  /** The time of the batch. */
-  now = 0
   /** How many keys have state. */
   size = 0
   /** Called for a key that must make room for another, just before it is forgotten. */
@@ -60,8 +37,12 @@ export class KeyedState {
   /** By age, but for what a rollback brought back. Holds what the batch removed until the commit. */
   private held = new Map<Primitive, Held>()
   private readonly ages: Ages<Held> | undefined
-  private touched: Array<Held> = []
+  private readonly touched = new Touched()
   private batch = 0
+  private readonly ticks: Ticks
+  private now = 0
+  /** What was updated before this tick is due. */
+  private limit = -Infinity
   private serial = 0
   private disordered = false
   private seeded: boolean
@@ -70,13 +51,16 @@ export class KeyedState {
   constructor(options: KeyedOptions) {
     this.options = options
     this.seeded = options.initial === undefined
+    this.ticks = new Ticks(options.slideMillis)
     const isAged = options.timeoutMillis !== undefined || options.onMaxKeys === "expireOldest"
     this.ages = isAged ? new Ages() : undefined
   }
 
   begin(time: number): void {
     this.batch++
-    this.now = time
+    if (this.ticks.isFinerFor([time])) this.refine()
+    this.now = this.ticks.of(time)
+    this.limit = this.ticks.of(time - (this.options.timeoutMillis ?? Infinity))
     this.mark()
   }
 
@@ -120,7 +104,7 @@ export class KeyedState {
     this.makeRoom()
     const held = new Held(key, this.options.encode === undefined ? newKey(name) : name, this.batch)
     this.held.set(held.name, held)
-    this.touched.push(held)
+    this.touched.add(held)
     this.bear(held, state)
     return held
   }
@@ -140,22 +124,25 @@ export class KeyedState {
     } else {
       this.touch(held)
       held.state = state
-      held.time = this.now
+      held.at = this.now
     }
   }
 
   /** Counts as an update that changed nothing. */
   refresh(held: Held): void {
-    if (held.time === this.now) return
+    if (held.at === this.now) return
     this.touch(held)
-    held.time = this.now
+    held.at = this.now
+  }
+
+  isDue(held: Held): boolean {
+    return held.at < this.limit
   }
 
   /** Takes the keys whose timeout is over, by age. They are held until they are updated to `undefined`. */
   takeDue(): ReadonlyArray<Held> {
-    const { timeoutMillis } = this.options
-    if (this.ages === undefined || timeoutMillis === undefined) return []
-    const due = this.ages.takeBefore(this.now - timeoutMillis)
+    if (this.ages === undefined || this.options.timeoutMillis === undefined) return []
+    const due = this.ages.takeBefore(this.limit)
     for (const held of due) this.touch(held)
     return due
   }
@@ -173,19 +160,19 @@ export class KeyedState {
   delta(): Delta {
     const set: Array<Entry> = this.seeded && !this.before.seeded ? [[seededName, true]] : []
     const removed: Array<Primitive> = []
-    for (const held of this.touched) {
-      if (held.state === undefined) {
-        if (held.stateBefore !== undefined) removed.push(writeName(held.name))
-      } else if (held.state !== held.stateBefore || held.time !== held.timeBefore || held.born !== held.bornBefore) {
-        set.push(this.write(held))
-      }
+    const { touched } = this
+    for (let i = 0; i < touched.count; i++) {
+      const held = touched.key(i)
+      if (touched.isChanged(i, held)) set.push(this.write(held))
+      else if (held.state === undefined && touched.wasThere(i)) removed.push(writeName(held.name))
     }
     return { set, removed }
   }
 
   commit(): void {
-    for (const held of this.touched) {
-      held.stateBefore = undefined
+    const { touched } = this
+    for (let i = 0; i < touched.count; i++) {
+      const held = touched.key(i)
       if (held.state === undefined) this.held.delete(held.name)
     }
     this.mark()
@@ -194,25 +181,24 @@ export class KeyedState {
   }
 
   rollback(): void {
-    for (const held of this.touched) {
-      held.state = held.stateBefore
-      held.stateBefore = undefined
+    const { touched } = this
+    for (let i = 0; i < touched.count; i++) {
+      const held = touched.key(i)
+      const wasReborn = touched.undo(i, held)
       if (held.state === undefined) {
         this.held.delete(held.name)
         continue
       }
-      held.time = held.timeBefore
-      if (held.born !== held.bornBefore) {
+      if (wasReborn) {
         this.disordered = true
-        held.born = held.bornBefore
         this.ages?.reborn(held)
       }
-      if (held.filed < 0 || held.filed > held.time) this.ages?.file(held)
+      if (held.filed === undefined || held.filed > held.at) this.ages?.file(held)
     }
     this.size = this.before.size
     this.serial = this.before.serial
     this.seeded = this.before.seeded
-    this.touched = []
+    this.touched.clear()
   }
 
   snapshot(): ReadonlyArray<Entry> {
@@ -225,13 +211,14 @@ export class KeyedState {
     const { decodeKey, decodeState } = this.options.codec
     this.seeded = true
     const restored: Array<Held> = []
+    this.ticks.isFinerFor(entries.map(([, value]) => Array.isArray(value) ? value[1] : undefined))
     for (const [written, value] of entries) {
       if (written === seededName || !Array.isArray(value)) continue
       const [born, time, state, key] = value
       const name = readName(written)
       const held = new Held(value.length > 3 && decodeKey !== undefined ? decodeKey(key) : name, name, 0)
-      held.born = held.bornBefore = born
-      held.time = held.timeBefore = time
+      held.born = born
+      held.at = this.ticks.of(time)
       held.state = decodeState(state)
       restored.push(held)
     }
@@ -245,11 +232,12 @@ export class KeyedState {
 
   /** What a rollback goes back to. */
   private mark(): void {
-    this.touched = []
+    this.touched.clear()
     this.before = { size: this.size, serial: this.serial, seeded: this.seeded }
   }
 
-  private write({ born, key, name, state, time }: Held): Entry {
+  private write({ at, born, key, name, state }: Held): Entry {
+    const time = this.ticks.timeOf(at)
     const { encodeKey, encodeState } = this.options.codec
     const written = writeName(name)
     return this.options.encode === undefined || encodeKey === undefined
@@ -257,18 +245,21 @@ export class KeyedState {
       : [written, [born, time, encodeState(state), encodeKey(key)]]
   }
 
+  /** Counts in milliseconds what was counted in batches. */
+  private refine(): void {
+    for (const held of this.held.values()) held.at *= this.options.slideMillis
+    this.ages?.reset(this.held.values())
+  }
+
   private touch(held: Held): void {
     if (held.touchedBy === this.batch) return
     held.touchedBy = this.batch
-    held.stateBefore = held.state
-    held.timeBefore = held.time
-    held.bornBefore = held.born
-    this.touched.push(held)
+    this.touched.add(held)
   }
 
   private bear(held: Held, state: unknown): void {
     held.born = ++this.serial
-    held.time = this.now
+    held.at = this.now
     held.state = state
     this.size++
     this.ages?.reborn(held)

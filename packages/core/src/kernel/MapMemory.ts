@@ -1,7 +1,8 @@
 /** State per key, changed by one record after another. */
 import type { Primitive } from "../batch/Key.ts"
+import type { Held } from "./Held.ts"
 import { KeyedMemory } from "./KeyedMemory.ts"
-import type { Held, KeyedState } from "./KeyedState.ts"
+import type { KeyedState } from "./KeyedState.ts"
 import type { MemoryBatch } from "./Memory.ts"
 import type { AnyFunction } from "./Step.ts"
 

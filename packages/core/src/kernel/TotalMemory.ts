@@ -1,7 +1,8 @@
 /** One running value per key. */
 import type { Primitive } from "../batch/Key.ts"
+import type { Held } from "./Held.ts"
 import { KeyedMemory } from "./KeyedMemory.ts"
-import type { Held, KeyedState } from "./KeyedState.ts"
+import type { KeyedState } from "./KeyedState.ts"
 import type { MemoryBatch } from "./Memory.ts"
 import type { AnyFunction } from "./Step.ts"
 

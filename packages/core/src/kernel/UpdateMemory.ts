@@ -1,7 +1,8 @@
 /** State per key, changed once per batch for every key that has state or new values. */
 import type { Primitive } from "../batch/Key.ts"
+import type { Held } from "./Held.ts"
 import { KeyedMemory } from "./KeyedMemory.ts"
-import type { Held, KeyedState } from "./KeyedState.ts"
+import type { KeyedState } from "./KeyedState.ts"
 import type { MemoryBatch } from "./Memory.ts"
 import type { AnyFunction } from "./Step.ts"
 
