@@ -21,8 +21,8 @@ const lineFrame = (options: LineOptions): Frame<string> => ({
  * breaks, the `restart` policy opens a new one.
  *
  * TCP keeps nothing: what was read and is in no finished batch when the process dies is lost, and so is what the peer
- * sent while nobody was connected. A pipeline that is stopped has got every line up to some line and none after it. The pipeline's pace reaches the peer: while the buffer is full the socket is not
- * read, and the peer's writes wait.
+ * sent while nobody was connected. A pipeline that is stopped has got every line up to some line, and none after it.
+ * The pipeline's pace reaches the peer: while the buffer is full the socket is not read, and the peer's writes wait.
  *
  * @example
  * ```ts import.meta.vitest
