@@ -3,6 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { BatchRequest, Block, Receiver } from "../dstream/Receiver.ts"
+import { effectOf } from "../dstream/effectOf.ts"
 import { checkBlock } from "./checkBlock.ts"
 import type { Pacer } from "./Pacer.ts"
 import type * as RateLimit from "./RateLimit.ts"
@@ -97,12 +98,12 @@ export class Intake {
     return Effect.gen({ self: this }, function*() {
       for (;;) {
         const { answer, request } = yield* this.nextAsk
-        const block = yield* Effect.onExit(next(request), (exit) =>
-          exit._tag === "Failure" ? this.answer(answer, Option.some(noBlock)) : Effect.void)
-        if (Option.isSome(block)) {
-          checkBlock(this.receiver.name, block.value)
-          this.accepted(block.value)
-        } else this.closed = true
+        const block = yield* Effect.suspend(() => effectOf(next(request))).pipe(
+          Effect.tap((given) => Effect.sync(() => Option.isSome(given) && checkBlock(this.receiver.name, given.value))),
+          Effect.onExit((exit) => exit._tag === "Failure" ? this.answer(answer, Option.some(noBlock)) : Effect.void)
+        )
+        if (Option.isSome(block)) this.accepted(block.value)
+        else this.closed = true
         yield* this.answer(answer, block)
         if (Option.isNone(block)) return
       }

@@ -1,5 +1,6 @@
 /** The life of one cut batch: through the stages, into the sinks, and what is told and learned of it. */
 import * as Effect from "effect/Effect"
+import { effectOf } from "../dstream/effectOf.ts"
 import type { Boundaries } from "./Boundaries.ts"
 import type { Cut } from "./cut.ts"
 import { errorText } from "./errorText.ts"
@@ -58,14 +59,16 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
  */
 const acknowledgeAll = (line: Line, cut: Cut): Effect.Effect<void> =>
   Effect.forEach(cut.acknowledgements, ({ acknowledge, lane }) => {
-    const receiver = line.intakes[lane]?.receiver.name ?? ""
-    return acknowledge.pipe(
+    const intake = line.intakes[lane]
+    const receiver = intake?.receiver.name ?? ""
+    return Effect.suspend(() => effectOf(acknowledge)).pipe(
       Effect.timeoutOrElse({
         duration: acknowledgeTimeout,
         orElse: () => Effect.die(new Error(`no answer to an acknowledgement within ${acknowledgeTimeout}`))
       }),
       Effect.catchCause((cause) => {
         const error = errorText(cause)
+        if (intake !== undefined) intake.status.lastError = error
         line.observer.metrics.receiverFailed(lane)
         publish(line.observer, { _tag: "ReceiverError", pipeline: line.observer.pipeline, receiver, error })
         return Effect.logWarning(`Receiver ${JSON.stringify(receiver)} could not acknowledge batch ${cut.info.id}: ${error}`)

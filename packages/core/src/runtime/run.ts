@@ -103,11 +103,13 @@ const closeReceivers = (self: Run): Effect.Effect<void> =>
 const supervised = (self: Run, intake: Intake) =>
   receive(self.plan, intake, self.inbox, self.clock, self.observer).pipe(
     Effect.onExit((exit) =>
-      Effect.sync(() => {
+      Effect.suspend(() => {
         // The failure first: whoever waits for the intake goes on as soon as it is closed, and looks for it.
-        if (exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)) fail(self, intake, exit.cause)
+        const failed = exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)
+        if (failed) fail(self, intake, exit.cause)
         intake.close()
         if (isDraining(self)) self.sleeper?.interruptUnsafe()
+        return failed ? Effect.asVoid(Effect.forkDetach(closeReceivers(self))) : Effect.void
       })
     )
   )

@@ -2,7 +2,7 @@
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { effectOf, kindOf } from "../dstream/effectOf.ts"
+import { effectOf, refused } from "../dstream/effectOf.ts"
 import type { Plan, Stage } from "../plan/Plan.ts"
 import type { Cut } from "./cut.ts"
 import { fusedStage } from "./fusedStage.ts"
@@ -59,7 +59,7 @@ const runnerOf = (plan: Plan, stage: Stage, laneOf: ReadonlyMap<unknown, number>
 const batchStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Batch" }>): StageRunner => (slots, cut) => {
   try {
     const result: unknown = stage.f(...stage.inputs.map((input) => flatten(slots[input] ?? [], plan.settings)), cut.info.time)
-    if (!Array.isArray(result)) throw new TypeError(`the function gave ${kindOf(result)} instead of an array`)
+    if (!Array.isArray(result)) throw new TypeError(`the function gave ${refused(result)} instead of an array`)
     slots[stage.slot] = [result]
     return undefined
   } catch (error) {
@@ -76,7 +76,7 @@ const effectStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Effect"
     Effect.flatMap((result) =>
       Array.isArray(result)
         ? Effect.succeed(result)
-        : Effect.die(new TypeError(`the effect gave ${kindOf(result)} instead of an array`))
+        : Effect.die(new TypeError(`the effect gave ${refused(result)} instead of an array`))
     ),
     Effect.map((result) => {
       slots[stage.slot] = [result]
