@@ -16,7 +16,7 @@ export interface Observer {
 
 /** Tells the subscribers. One that lags by `eventCapacity` misses the oldest events, and the run is not held up. */
 export const publish = (observer: Observer, event: PipelineEvent): void => {
-  if (PubSub.publishUnsafe(observer.events, event)) return
+  if (observer.events.subscribers.size === 0 || PubSub.publishUnsafe(observer.events, event)) return
   observer.events.pubsub.slide()
   PubSub.publishUnsafe(observer.events, event)
 }
@@ -26,4 +26,7 @@ export const traced = <A, E, R>(
   observer: Observer,
   name: string,
   effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> => observer.tracing ? Effect.withSpan(effect, name) as Effect.Effect<A, E, R> : effect
+): Effect.Effect<A, E, R> =>
+  observer.tracing
+    ? Effect.withSpan(effect, name, { captureStackTrace: false }) as Effect.Effect<A, E, R>
+    : effect

@@ -83,6 +83,7 @@ const annotated = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effec
   const logged = Effect.annotateLogs(effect, { "millrace.pipeline": pipeline, "millrace.batch": info.id })
   return observer.tracing
     ? Effect.withSpan(logged, "millrace.batch", {
+      captureStackTrace: false,
       attributes: {
         "millrace.pipeline": pipeline,
         "millrace.batch.id": info.id,

@@ -135,9 +135,9 @@ const loop = Effect.fnUntraced(function*(self: Run, line: Line) {
   const perBatch = intakes.filter((intake) => intake.receiver.source._tag === "PerBatch")
   for (let id = 1;; id++) {
     let waited = false
-    while (!isDraining(self) && boundaries.untilDue() > 0) {
+    for (let millis: number; !isDraining(self) && (millis = boundaries.untilDue()) > 0;) {
       waited = true
-      yield* sleep(self, boundaries.untilDue())
+      yield* sleep(self, millis)
     }
     if (!waited) yield* Effect.yieldNow
     const isLast = id >= self.batches
