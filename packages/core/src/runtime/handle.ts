@@ -20,7 +20,7 @@ export const makeHandle = <E>(self: Run, fiber: Fiber.Fiber<unknown, unknown>, e
   name: self.plan.pipeline,
   stop: stop(self, fiber, ended),
   awaitTermination: (timeout) => {
-    const end = Effect.as(Effect.tapError(Deferred.await(ended), () =>
+    const end = Effect.as(Effect.tapCause(Deferred.await(ended), () =>
       Effect.sync(() => {
         self.seen = true
       })), true)
