@@ -16,7 +16,7 @@ export interface Observer {
 
 /** Tells the subscribers. One that lags by `eventCapacity` misses the oldest events, and the run is not held up. */
 export const publish = (observer: Observer, event: PipelineEvent): void => {
-  if (observer.events.subscribers.size === 0 || PubSub.publishUnsafe(observer.events, event)) return
+  if (PubSub.publishUnsafe(observer.events, event)) return
   observer.events.pubsub.slide()
   PubSub.publishUnsafe(observer.events, event)
 }
