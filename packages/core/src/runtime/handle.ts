@@ -70,7 +70,8 @@ export const finish = (self: Run, exit: Exit.Exit<void, PipelineError<unknown>>,
 
 const stop = (self: Run, fiber: Fiber.Fiber<unknown, unknown>, ended: Ended): Effect.Effect<void> => {
   const { drainTimeoutMillis } = self.plan.settings
-  const drained = Effect.andThen(stopReceiving(self), Effect.exit(Deferred.await(ended)))
+  const drained = Effect.suspend(() =>
+    Deferred.isDoneUnsafe(ended) ? Effect.void : Effect.andThen(stopReceiving(self), Effect.exit(Deferred.await(ended))))
   return Effect.flatMap(
     Effect.timeoutOption(Effect.interruptible(drained), Duration.millis(drainTimeoutMillis)),
     (exit) => {
