@@ -18,7 +18,10 @@ const load: ReadonlyArray<() => Promise<Suite>> = [
   async () => (await import("./suites/tcp.ts")).tcp,
   async () => (await import("./suites/startup.ts")).startup,
   async () => (await import("./suites/virtualTime.ts")).virtualTime,
-  async () => (await import("./suites/types.ts")).types
+  async () => (await import("./suites/types.ts")).types,
+  async () => (await import("./suites/window.ts")).window,
+  async () => (await import("./suites/state.ts")).state,
+  async () => (await import("./suites/join.ts")).join
 ]
 
 const suites = await Promise.all(load.map((suite) => suite()))

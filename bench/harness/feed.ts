@@ -1,5 +1,6 @@
 /** The production engine, batch by batch: what goes in is one batch, what comes back is what its output was given. */
-import { DStream, Pipeline, Receiver } from "@millrace/core"
+import { DStream, Pipeline, Receiver, StateStore } from "@millrace/core"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
@@ -18,8 +19,8 @@ type Answer<A> = (items: ReadonlyArray<A> | undefined) => void
 
 /** Starts a pipeline that is running until it is stopped. */
 export const feed = <A, B>(
-  build: (input: DStream.DStream<A>) => DStream.DStream<B>,
-  options?: Pipeline.Options
+  build: (input: DStream.DStream<A>) => DStream.DStream<B, never, StateStore>,
+  options?: Pipeline.Options & { readonly batchInterval?: Duration.Input | undefined }
 ): Fed<A, B> => {
   const asked = new Turnstile<Answer<A>>()
   let done: (items: ReadonlyArray<B>) => void = () => {}
@@ -32,8 +33,8 @@ export const feed = <A, B>(
     Effect.sync(() => {
       if (!asked.over) done(items)
     }))
-  const pipeline = Pipeline.make("fed", { batchInterval: "1 second", ...options, outputs: [output] })
-  const fiber = Effect.runFork(quiet(skipping(Pipeline.run(pipeline))))
+  const pipeline = Pipeline.make("fed", { ...options, batchInterval: options?.batchInterval ?? "1 second", outputs: [output] })
+  const fiber = Effect.runFork(Effect.provide(quiet(skipping(Pipeline.run(pipeline))), StateStore.layerMemory))
   return {
     ready: () => asked.arrived(),
     batch: (items) =>

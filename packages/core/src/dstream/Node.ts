@@ -1,9 +1,11 @@
 /**
  * The plain data behind a `DStream`. Operators check the types at the door; in here they are forgotten on purpose.
  */
+import type * as Duration from "effect/Duration"
 import { hasProperty } from "effect/Predicate"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import type * as Types from "effect/Types"
+import type { Memory, MemoryPlan } from "../kernel/Memory.ts"
 import type { Aggregation, AnyFunction, Step } from "../kernel/Step.ts"
 import type { BatchSink } from "./BatchSink.ts"
 import type { Receiver } from "./Receiver.ts"
@@ -35,6 +37,8 @@ export type AnyDStream = DStream<any, any, any>
  * - `Receive`: what one receiver handed over
  * - `Step`: one item after another
  * - `Aggregate`: a chain's end: one result per batch
+ * - `Remember`: a chain's end that remembers: state, windows
+ * - `Recall`: what a `Remember` remembers
  * - `Union`: the batches of all parents, one after the other
  * - `Batch`: a pure function of the parents' whole batches
  * - `Effect`: an effect per item or per batch
@@ -43,18 +47,78 @@ export type Node =
   | { readonly _tag: "Receive"; readonly receiver: Receiver<unknown, any, any> }
   | { readonly _tag: "Step"; readonly parent: Node; readonly step: Step }
   | { readonly _tag: "Aggregate"; readonly parent: Node; readonly aggregation: Aggregation }
+  | Remember
+  | Recall
   | { readonly _tag: "Union"; readonly parents: ReadonlyArray<Node> }
-  /** `f` takes the items of each parent, then the batch time, and gives the items. */
-  | { readonly _tag: "Batch"; readonly op: string; readonly parents: ReadonlyArray<Node>; readonly f: AnyFunction }
-  /** `f` takes one item (`perItem`), or the items and the batch time, and gives an Effect. */
-  | {
-    readonly _tag: "Effect"
-    readonly op: string
-    readonly parent: Node
-    readonly f: AnyFunction
-    readonly perItem: boolean
-    readonly concurrency: number
-  }
+  | PerBatch
+  | PerEffect
+
+/** `f` takes the items of each parent, then the batch time, and gives the items. */
+export interface PerBatch {
+  readonly _tag: "Batch"
+  readonly op: string
+  readonly parents: ReadonlyArray<Node>
+  readonly f: AnyFunction
+  /**
+   * `"kept"`: pairs go through as they are. `"joined"`: `f` takes the encoding of the keys (or `undefined`) before
+   * everything else; the parents must agree on it, and the pairs that come out have it. Default: items are new.
+   */
+  readonly keys?: "kept" | "joined" | undefined
+  /** A number: what `f` gives is cut into so many slices. `"each"`: `f` is called for each partition. Default: one. */
+  readonly partitions?: number | "each" | undefined
+  readonly problems?: ReadonlyArray<OptionProblem> | undefined
+}
+
+/** `f` takes one item (`perItem`), or the items and the batch time, and gives an Effect. */
+export interface PerEffect {
+  readonly _tag: "Effect"
+  readonly op: string
+  readonly parent: Node
+  readonly f: AnyFunction
+  readonly perItem: boolean
+  readonly concurrency: number
+  /** `f` makes that function, and is called once per run: what it closes over belongs to the run. */
+  readonly perRun?: boolean | undefined
+  /** Stands beside its parent in a join, and takes on the encoding of its keys. */
+  readonly keys?: "kept" | undefined
+  readonly problems?: ReadonlyArray<OptionProblem> | undefined
+}
+
+/** A chain's end that remembers from batch to batch; what it does is in the memory that `make` makes. */
+export interface Remember {
+  readonly _tag: "Remember"
+  readonly op: string
+  /** The user's name for it: its identity from start to start. */
+  readonly name: string
+  readonly parent: Node
+  readonly keyed: boolean
+  /** Whether it emits pairs under the keys that it was fed. */
+  readonly keepsKeys: boolean
+  /** Set where it covers more than a batch or speaks less often than it is fed. */
+  readonly window: Window | undefined
+  /** What is wrong with the operator's options; a pipeline with any is refused. */
+  readonly problems: ReadonlyArray<OptionProblem>
+  readonly make: (plan: MemoryPlan) => Memory
+}
+
+/** An option that no value of its type makes wrong: a number out of range, a duration that is none. */
+export interface OptionProblem {
+  readonly option: string
+  readonly problem: string
+}
+
+/** Durations of a window; the slide defaults to the parent's. */
+export interface Window {
+  readonly windowDuration: Duration.Input
+  readonly slideDuration: Duration.Input | undefined
+}
+
+/** Reads what another stage remembers, after that stage's batch. */
+export interface Recall {
+  readonly _tag: "Recall"
+  readonly op: string
+  readonly parent: Node
+}
 
 /**
  * A stream led into a sink under a name, which is its identity in errors, metrics and checkpoints.
@@ -87,6 +151,28 @@ export const step = (self: AnyDStream, step: Step): AnyDStream => fromNode({ _ta
 
 export const aggregate = (self: AnyDStream, aggregation: Aggregation): AnyDStream =>
   fromNode({ _tag: "Aggregate", parent: self.node, aggregation })
+
+/** A stream of what a stage that remembers emits. */
+export const remember = (
+  self: AnyDStream,
+  options: {
+    readonly op: string
+    readonly name: string
+    readonly keyed: boolean
+    readonly keepsKeys?: boolean | undefined
+    readonly window?: Window | undefined
+    readonly problems?: ReadonlyArray<OptionProblem> | undefined
+    readonly make: (plan: MemoryPlan) => Memory
+  }
+): AnyDStream =>
+  fromNode({
+    _tag: "Remember",
+    parent: self.node,
+    ...options,
+    keepsKeys: options.keepsKeys ?? false,
+    window: options.window,
+    problems: options.problems ?? []
+  })
 
 export const output = <E, R>(name: string, node: Node, sink: BatchSink<never, E, R>): Output<E, R> => ({
   [OutputTypeId]: variance,

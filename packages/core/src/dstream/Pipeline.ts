@@ -37,6 +37,11 @@ export interface Options {
   /** How long a stop may take to process what was received. Defaults to 20 seconds. */
   readonly drainTimeout?: Duration.Input | undefined
   /**
+   * How long batches are kept in memory after they were delivered, with everything that was computed of them, so that
+   * the running pipeline can be asked for a `slice`. Defaults to 0: not at all.
+   */
+  readonly remember?: Duration.Input | undefined
+  /**
    * Whether whole-batch functions and sinks get frozen copies of their arrays, so that one that changes them fails
    * instead of changing what others see. Costs a copy for each. Defaults to false; test runs turn it on.
    */

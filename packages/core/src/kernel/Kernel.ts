@@ -1,4 +1,5 @@
 /** The loop of a fused stage. */
+import type { Memory } from "./Memory.ts"
 import type { AnyFunction } from "./Step.ts"
 
 /**
@@ -11,6 +12,8 @@ export interface Accumulator {
   present: boolean
   /** The step that composed closures are in; generated loops keep it in a local variable. */
   step: number
+  /** What the stage remembers, where its aggregation is `remember`. */
+  readonly memory: Memory | undefined
 }
 
 /**
@@ -19,7 +22,7 @@ export interface Accumulator {
  * accumulator is of no use. Everything a batch knows is in its accumulator, so batches may overlap.
  */
 export interface Kernel {
-  readonly begin: () => Accumulator
+  readonly begin: (memory?: Memory) => Accumulator
   readonly run: (segment: ReadonlyArray<unknown>, from: number, to: number, accumulator: Accumulator) => void
   readonly finish: (accumulator: Accumulator) => ReadonlyArray<unknown>
 }

@@ -22,3 +22,5 @@ export type Aggregation =
   | { readonly op: "collect" | "count" | "countByValue" | "groupByKey" }
   | { readonly op: "reduce" | "reduceByKey"; readonly f: AnyFunction }
   | { readonly op: "combineByKey"; readonly createCombiner: AnyFunction; readonly mergeValue: AnyFunction }
+  /** Hands each record to the memory of the stage. `operator` is what the user called it by. */
+  | { readonly op: "remember"; readonly operator: string; readonly keyed: boolean }

@@ -1,5 +1,6 @@
 /** The start and the end of a batch in a stage, the same for both back ends. */
 import type { Accumulator } from "./Kernel.ts"
+import type { Memory } from "./Memory.ts"
 import type { Aggregation } from "./Step.ts"
 
 /** What a keyed accumulator keeps per key: the key that came first, and the result so far. */
@@ -18,14 +19,15 @@ const usesEntries = (aggregation: Aggregation): boolean => {
     case "collect":
     case "count":
     case "reduce":
+    case "remember":
       return false
   }
 }
 
-export const beginOf = (aggregation: Aggregation): () => Accumulator => {
+export const beginOf = (aggregation: Aggregation): (memory?: Memory) => Accumulator => {
   const entries = usesEntries(aggregation)
   const value = aggregation.op === "count" ? 0 : undefined
-  return () => ({ out: [], map: entries ? new Map() : undefined, value, present: false, step: 0 })
+  return (memory) => ({ out: [], map: entries ? new Map() : undefined, value, present: false, step: 0, memory })
 }
 
 export const finishOf = (aggregation: Aggregation): (accumulator: Accumulator) => ReadonlyArray<unknown> => {
@@ -35,6 +37,8 @@ export const finishOf = (aggregation: Aggregation): (accumulator: Accumulator) =
       return ({ value }) => [value]
     case "reduce":
       return ({ present, value }) => present ? [value] : []
+    case "remember":
+      return ({ memory }) => memory?.finish() ?? []
     default:
       return ({ out }) => out
   }

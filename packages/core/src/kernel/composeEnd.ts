@@ -35,6 +35,27 @@ export const endOf = (steps: ReadonlyArray<Step>, aggregation: Aggregation, enco
       return keyed(steps, encode, (value) => value, aggregation.f)
     case "combineByKey":
       return keyed(steps, encode, aggregation.createCombiner, aggregation.mergeValue)
+    case "remember":
+      return aggregation.keyed ? { pair: rememberPair(steps, encode) } : { item: rememberItem(at) }
+  }
+}
+
+const rememberItem = (at: number): PushItem => (item, accumulator) => {
+  accumulator.step = at
+  accumulator.memory!.add(item)
+}
+
+const rememberPair = (steps: ReadonlyArray<Step>, encode: Encode): PushPair => {
+  const known = atEnd(steps, encode)
+  const at = steps.length
+  return (key, value, accumulator) => {
+    let name = key
+    if (known.encode !== undefined) {
+      accumulator.step = known.step
+      name = known.encode(key)
+    }
+    accumulator.step = at
+    accumulator.memory!.add(key, value, name)
   }
 }
 

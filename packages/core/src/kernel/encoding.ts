@@ -27,6 +27,8 @@ export const isKeyed = (aggregation: Aggregation): boolean => {
     case "reduceByKey":
     case "combineByKey":
       return true
+    case "remember":
+      return aggregation.keyed
     case "collect":
     case "count":
     case "countByValue":

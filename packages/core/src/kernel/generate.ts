@@ -158,6 +158,8 @@ interface Frame {
   readonly after: string
 }
 
+const remembered: Frame = { before: "const memory = accumulator.memory", after: "" }
+
 const entries: Frame = { before: "const map = accumulator.map, out = accumulator.out", after: "" }
 
 const writeEnd = (
@@ -183,6 +185,10 @@ const writeEnd = (
         after: "accumulator.value = result; accumulator.present = present"
       }
     }
+    case "remember":
+      if (aggregation.keyed) return writeKeyed(w, steps, aggregation, encode)
+      w.line(`memory.add(${w.asItem()})`)
+      return remembered
     case "countByValue":
       writeEntry(w, w.asItem(), undefined, "found.v++", "1")
       return entries
@@ -208,6 +214,9 @@ const writeKeyed = (
     w.at(steps.length)
   }
   switch (aggregation.op) {
+    case "remember":
+      w.line(`memory.add(${key}, ${value}, ${encoded ?? key})`)
+      return remembered
     case "groupByKey":
       writeEntry(w, key, encoded, `found.v.push(${value})`, `[${value}]`)
       break

@@ -16,11 +16,11 @@ export type Problem =
   | { readonly _tag: "NoOutputs" }
   | {
     readonly _tag: "BadName"
-    readonly of: "pipeline" | "output" | "receiver"
+    readonly of: "pipeline" | "output" | "receiver" | "operator"
     readonly name: string
     readonly problem: string
   }
-  | { readonly _tag: "DuplicateName"; readonly of: "output" | "receiver"; readonly name: string }
+  | { readonly _tag: "DuplicateName"; readonly of: "output" | "receiver" | "operator"; readonly name: string }
   /** `receiver` is set where a receiver's own option is wrong. */
   | {
     readonly _tag: "BadSetting"
@@ -31,6 +31,28 @@ export type Problem =
   | { readonly _tag: "EmptySeparator"; readonly output: string }
   | { readonly _tag: "EmptyUnion"; readonly output: string }
   | { readonly _tag: "BadConcurrency"; readonly operator: string; readonly output: string; readonly problem: string }
+  | {
+    readonly _tag: "BadWindow"
+    readonly operator: string
+    readonly output: string
+    readonly option: "windowDuration" | "slideDuration"
+    readonly problem: string
+  }
+  /** Another option of an operator that remembers. */
+  | {
+    readonly _tag: "BadOption"
+    readonly operator: string
+    readonly output: string
+    readonly option: string
+    readonly problem: string
+  }
+  /** Streams that speak at different times cannot be put together. Slides in milliseconds. */
+  | {
+    readonly _tag: "DifferentSlides"
+    readonly operator: string
+    readonly output: string
+    readonly slides: ReadonlyArray<number>
+  }
   | { readonly _tag: "ConflictingEncodings"; readonly operator: string; readonly output: string }
 
 /**
@@ -56,9 +78,14 @@ const describe = (problem: Problem): string => {
     case "BadName":
       return `the ${problem.of} name ${quote(problem.name)} ${problem.problem}`
     case "DuplicateName":
-      return problem.of === "output"
-        ? `more than one output is named ${quote(problem.name)}`
-        : `different receivers are named ${quote(problem.name)}`
+      switch (problem.of) {
+        case "output":
+          return `more than one output is named ${quote(problem.name)}`
+        case "receiver":
+          return `different receivers are named ${quote(problem.name)}`
+        case "operator":
+          return `more than one operator that remembers is named ${quote(problem.name)}`
+      }
     case "BadSetting": {
       const owner = problem.receiver === undefined ? "" : ` of receiver ${quote(problem.receiver)}`
       return `${problem.setting}${owner}: ${problem.problem}`
@@ -69,9 +96,15 @@ const describe = (problem: Problem): string => {
       return `unionAll for output ${quote(problem.output)}: there are no streams to unite`
     case "BadConcurrency":
       return `concurrency of ${problem.operator} for output ${quote(problem.output)}: ${problem.problem}`
+    case "BadWindow":
+    case "BadOption":
+      return `${problem.option} of ${problem.operator} for output ${quote(problem.output)}: ${problem.problem}`
+    case "DifferentSlides":
+      return `${problem.operator} for output ${quote(problem.output)}: its inputs come at different times, ` +
+        `every ${problem.slides.map((slide) => `${slide} ms`).join(" and every ")}; give their windows the same slideDuration`
     case "ConflictingEncodings":
       return `${problem.operator} for output ${quote(problem.output)}: ` +
-        "a union brings keys that are encoded differently; give every keyBy before it the same encode function"
+        "its keys come encoded in different ways; give every keyBy before it the same encode function"
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the compiler made of a pipeline: stages in the order in which a batch runs them. Plain data. */
 import type { BatchSink } from "../dstream/BatchSink.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
+import type { Memory, MemoryPlan } from "../kernel/Memory.ts"
 import type { Aggregation, AnyFunction, Step } from "../kernel/Step.ts"
 import type { Settings } from "./Settings.ts"
 
@@ -9,7 +10,7 @@ import type { Settings } from "./Settings.ts"
  * once per batch, which is how shared parents are computed once.
  *
  * A slot holds segments: arrays of items that together, in order, are the batch. So a union and a list of blocks cost
- * no copy.
+ * no copy. Segments are no partitions, except in a slot that has several partitions.
  *
  * @category models
  * @since 0.1.0
@@ -31,7 +32,11 @@ export type Stage =
     readonly aggregation: Aggregation
     /** How the keys of the incoming pairs are encoded, where a `keyBy` outside this stage said so. */
     readonly encode: AnyFunction | undefined
+    /** Set where the aggregation is `remember`. */
+    readonly memory: StageMemory | undefined
   }
+  /** What the stage of slot `of` remembers. */
+  | { readonly _tag: "Recall"; readonly name: string; readonly slot: number; readonly of: number }
   | { readonly _tag: "Union"; readonly name: string; readonly slot: number; readonly inputs: ReadonlyArray<number> }
   | {
     readonly _tag: "Batch"
@@ -39,6 +44,8 @@ export type Stage =
     readonly slot: number
     readonly inputs: ReadonlyArray<number>
     readonly f: AnyFunction
+    /** A number: the result is cut into so many slices. `"each"`: `f` is called for each partition of its input. */
+    readonly partitions: number | "each" | undefined
   }
   | {
     readonly _tag: "Effect"
@@ -48,7 +55,21 @@ export type Stage =
     readonly f: AnyFunction
     readonly perItem: boolean
     readonly concurrency: number
+    /** `f` makes the function, once per run. */
+    readonly perRun: boolean
   }
+
+/**
+ * How a stage gets its memory. `operator` is the user's name for it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StageMemory {
+  readonly operator: string
+  readonly plan: MemoryPlan
+  readonly make: (plan: MemoryPlan) => Memory
+}
 
 /**
  * A slot led into a sink.
@@ -74,6 +95,10 @@ export interface Plan {
   readonly slots: number
   /** In an order in which every stage comes after the stages it reads. */
   readonly stages: ReadonlyArray<Stage>
+  /** By slot: milliseconds between its outputs. Between them a slot is empty and what reads it does not run. */
+  readonly slides: ReadonlyArray<number>
+  /** By slot: how many partitions its batches have. Where there are several, each is one segment. */
+  readonly partitions: ReadonlyArray<number>
   /** In the order of their definition. */
   readonly outputs: ReadonlyArray<PlanOutput>
 }

@@ -25,6 +25,8 @@ export interface Settings {
   readonly retry: Schedule.Schedule<unknown, unknown> | undefined
   readonly outputConcurrency: number
   readonly drainTimeoutMillis: number
+  /** How long delivered batches are kept for `slice`. */
+  readonly rememberMillis: number
   readonly freezeBatches: boolean
   readonly backend: "generated" | "closures" | undefined
 }

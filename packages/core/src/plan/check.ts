@@ -1,11 +1,12 @@
 /** Everything that can be wrong with names and operators. Settings are checked where they are resolved. */
 import * as Result from "effect/Result"
+import type { OptionProblem } from "../dstream/Node.ts"
 import type { Pipeline } from "../dstream/Pipeline.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
 import { isKeyed } from "../kernel/encoding.ts"
 import type { Graph, Vertex } from "./graph.ts"
 import type { Problem } from "./InvalidPipeline.ts"
-import { type KeyEncoding, keyEncodings } from "./keys.ts"
+import { agreed, type KeyEncoding, keyEncodings } from "./keys.ts"
 import { operatorLabel, stepLabel } from "./label.ts"
 import { concurrency, positiveNumber } from "./resolve.ts"
 
@@ -15,6 +16,7 @@ const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}]/u
 export const check = (pipeline: Pipeline<unknown, unknown>, graph: Graph): ReadonlyArray<Problem> => {
   const encodings = keyEncodings(graph)
   const receivers = graph.vertices.flatMap(({ node }) => node._tag === "Receive" ? [node.receiver] : [])
+  const operators = graph.vertices.flatMap(({ node }) => node._tag === "Remember" ? [node.name] : [])
   const outputs = pipeline.outputs.map((output) => output.name)
   return [
     ...badName("pipeline", pipeline.name),
@@ -25,12 +27,14 @@ export const check = (pipeline: Pipeline<unknown, unknown>, graph: Graph): Reado
     ...duplicates(receivers.map((receiver) => receiver.name)).map(
       (name): Problem => ({ _tag: "DuplicateName", of: "receiver", name })
     ),
+    ...operators.flatMap((name) => badName("operator", name)),
+    ...duplicates(operators).map((name): Problem => ({ _tag: "DuplicateName", of: "operator", name })),
     ...receivers.flatMap(badRates),
     ...graph.vertices.flatMap((vertex) => badOperator(vertex, encodings))
   ]
 }
 
-const badName = (of: "pipeline" | "output" | "receiver", name: unknown): ReadonlyArray<Problem> => {
+const badName = (of: "pipeline" | "output" | "receiver" | "operator", name: unknown): ReadonlyArray<Problem> => {
   const bad = (problem: string): ReadonlyArray<Problem> => [{ _tag: "BadName", of, name: String(name), problem }]
   if (typeof name !== "string") return bad("is not text")
   if (name.trim() === "") return bad("is empty")
@@ -72,13 +76,39 @@ const badOperator = (
     case "Effect": {
       const result = concurrency(node.concurrency)
       const operator = operatorLabel(node.op, node.f)
-      return Result.isSuccess(result) ? [] : [{ _tag: "BadConcurrency", operator, output, problem: result.failure }]
+      return [
+        ...badOptions(operator, output, node.problems),
+        ...(Result.isSuccess(result)
+          ? []
+          : [{ _tag: "BadConcurrency", operator, output, problem: result.failure } as const])
+      ]
     }
-    case "Receive":
     case "Batch":
+      return [
+        ...badOptions(node.op, output, node.problems),
+        ...(node.keys === "joined" && agreed(parents.map((parent) => encodings[parent])) === "conflict"
+          ? [{ _tag: "ConflictingEncodings", operator: node.op, output } as const]
+          : [])
+      ]
+    case "Remember":
+      return [
+        ...badOptions(`${node.op} ${JSON.stringify(node.name)}`, output, node.problems),
+        ...(node.keyed && encodings[parents[0]!] === "conflict"
+          ? [{ _tag: "ConflictingEncodings", operator: node.op, output } as const]
+          : [])
+      ]
+    case "Receive":
+    case "Recall":
       return []
   }
 }
+
+const badOptions = (
+  operator: string,
+  output: string,
+  problems: ReadonlyArray<OptionProblem> | undefined
+): ReadonlyArray<Problem> =>
+  (problems ?? []).map((problem): Problem => ({ _tag: "BadOption", operator, output, ...problem }))
 
 /** A separator that is not text was cast past the types: as wrong as an empty one. */
 const isSeparator = (separator: unknown): boolean => typeof separator === "string" && separator.length > 0

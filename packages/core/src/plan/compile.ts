@@ -7,18 +7,22 @@ import { graphOf } from "./graph.ts"
 import { InvalidPipeline } from "./InvalidPipeline.ts"
 import type { Plan } from "./Plan.ts"
 import { resolve } from "./resolve.ts"
+import { slidesOf } from "./slides.ts"
 
 export const compile = <E, R>(pipeline: Pipeline<E, R>): Result.Result<Plan, InvalidPipeline> => {
   const graph = graphOf(pipeline.outputs)
   const { problems, settings } = resolve(pipeline)
-  const all = [...check(pipeline, graph), ...problems]
+  const windows = slidesOf(graph, settings.batchIntervalMillis)
+  const all = [...check(pipeline, graph), ...problems, ...windows.problems]
   if (all.length > 0) return Result.fail(new InvalidPipeline({ pipeline: String(pipeline.name), problems: all }))
-  const { outputs, stages } = fuse(graph)
+  const { outputs, partitions, slides, stages } = fuse(graph, windows.slides, settings.batchIntervalMillis)
   return Result.succeed({
     pipeline: pipeline.name,
     settings,
     slots: stages.length,
     stages,
+    slides,
+    partitions,
     outputs: pipeline.outputs.map(({ name, sink }, index) => ({ name, input: outputs[index]!, sink }))
   })
 }

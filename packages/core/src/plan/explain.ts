@@ -62,6 +62,7 @@ const settings = (s: Settings): ReadonlyArray<Row> => [
   ["retry", s.retry === undefined ? "after 100 ms doubling to 10 s, 5 tries" : "own schedule"],
   ["outputConcurrency", limit(s.outputConcurrency, "at a time")],
   ["drainTimeout", limit(s.drainTimeoutMillis, "ms")],
+  ["remember", s.rememberMillis === 0 ? "nothing" : `batches of the last ${s.rememberMillis} ms`],
   ["freezeBatches", s.freezeBatches ? "on" : "off"],
   ["backend", backend(s.backend)]
 ]
@@ -83,15 +84,31 @@ const stageText = (stage: Stage): string => {
     case "Receive":
       return `receive ${JSON.stringify(stage.name)} (${receiverOptions(stage).join(", ")})`
     case "Fused":
+      return `${stage.name} from ${slots(stage.inputs)}${memory(stage)}`
+    case "Recall":
+      return `${stage.name} of ${slots([stage.of])}`
     case "Union":
-    case "Batch":
       return `${stage.name} from ${slots(stage.inputs)}`
+    case "Batch":
+      return `${stage.name} from ${slots(stage.inputs)}${partitions(stage.partitions)}`
     case "Effect":
       return [
         `${stage.name} from ${slots([stage.input])}`,
         ...(stage.perItem ? [limit(stage.concurrency, "at a time")] : [])
       ].join(", ")
   }
+}
+
+const partitions = (count: number | "each" | undefined): string =>
+  count === undefined ? "" : count === "each" ? ", for each partition" : `, into ${count} partitions`
+
+const memory = ({ memory }: Extract<Stage, { readonly _tag: "Fused" }>): string => {
+  if (memory === undefined) return ""
+  const { parentSlideMillis, slideMillis, windowMillis } = memory.plan
+  const window = windowMillis === parentSlideMillis && slideMillis === parentSlideMillis
+    ? ""
+    : `, a window of ${windowMillis} ms every ${slideMillis} ms`
+  return `, remembered as ${JSON.stringify(memory.operator)}${window}`
 }
 
 const receiverOptions = ({ receiver }: Extract<Stage, { readonly _tag: "Receive" }>): ReadonlyArray<string> => [

@@ -16,6 +16,7 @@ export interface Graph {
   readonly vertices: ReadonlyArray<Vertex>
   /** The vertex of each output. */
   readonly outputs: ReadonlyArray<number>
+  readonly numberOf: (node: Node) => number | undefined
 }
 
 /** No recursion in here: the depth of a pipeline is the user's. */
@@ -23,7 +24,7 @@ export const graphOf = (outputs: ReadonlyArray<Output<unknown, unknown>>): Graph
   const builder = new Builder()
   const ends = outputs.map(({ name, node }) => builder.add(node, name))
   for (const end of ends) builder.vertices[end]!.uses++
-  return { vertices: builder.vertices, outputs: ends }
+  return { vertices: builder.vertices, outputs: ends, numberOf: (node) => builder.numbers.get(node) }
 }
 
 export const parentsOf = (node: Node): ReadonlyArray<Node> => {
@@ -32,6 +33,8 @@ export const parentsOf = (node: Node): ReadonlyArray<Node> => {
       return []
     case "Step":
     case "Aggregate":
+    case "Remember":
+    case "Recall":
     case "Effect":
       return [node.parent]
     case "Union":
@@ -47,7 +50,7 @@ interface Growing extends Vertex {
 
 class Builder {
   readonly vertices: Array<Growing> = []
-  private readonly numbers = new Map<Node, number>()
+  readonly numbers = new Map<Node, number>()
   /** What stands for a node that was written more than once: `fromReceiver` of one receiver, called twice. */
   private readonly originals = new Map<unknown, Map<number, number>>()
 

@@ -13,7 +13,8 @@ export const operatorLabel = (op: string, f: AnyFunction | undefined): string =>
   return typeof name === "string" && identifier.test(name) ? `${op}(${name})` : op
 }
 
-export const stepLabel = (step: Step | Aggregation): string => operatorLabel(step.op, "f" in step ? step.f : undefined)
+export const stepLabel = (step: Step | Aggregation): string =>
+  step.op === "remember" ? step.operator : operatorLabel(step.op, "f" in step ? step.f : undefined)
 
 export const stageLabel = (steps: ReadonlyArray<Step>, aggregation: Aggregation): string => {
   const parts: ReadonlyArray<Step | Aggregation> = aggregation.op === "collect" && steps.length > 0

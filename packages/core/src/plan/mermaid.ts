@@ -22,6 +22,8 @@ const inputs = (stage: Stage): ReadonlyArray<number> => {
       return []
     case "Effect":
       return [stage.input]
+    case "Recall":
+      return [stage.of]
     case "Fused":
     case "Union":
     case "Batch":

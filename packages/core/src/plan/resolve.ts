@@ -13,6 +13,7 @@ const defaults = {
   backpressure: true,
   outputConcurrency: 1,
   drainTimeout: "20 seconds",
+  remember: 0,
   freezeBatches: false
 } as const
 
@@ -43,6 +44,7 @@ export const resolve = (
       1
     ),
     drainTimeoutMillis: checked("drainTimeout", timeout(options.drainTimeout ?? defaults.drainTimeout), 0),
+    rememberMillis: checked("remember", memory(options.remember ?? defaults.remember), 0),
     freezeBatches: options.freezeBatches ?? defaults.freezeBatches,
     backend: options.backend
   }
@@ -71,6 +73,10 @@ const timeout = (input: Duration.Input): Result.Result<number, string> => {
         : Result.succeed(Duration.toMillis(duration))
   })
 }
+
+/** A timeout that ends: what is remembered for ever fills every memory. */
+const memory = (input: Duration.Input): Result.Result<number, string> =>
+  Result.flatMap(timeout(input), (millis) => millis === Infinity ? Result.fail("has no end") : Result.succeed(millis))
 
 const show = (value: unknown): string => {
   switch (typeof value) {

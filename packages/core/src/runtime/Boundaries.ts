@@ -4,6 +4,15 @@ import type * as Clock from "effect/Clock"
 /** A wall clock further behind than this was set back; nearer, it is only being slewed. */
 const slewMillis = 1000
 
+/** A boundary that a batch is cut at. */
+export interface Boundary {
+  readonly time: BatchTime.BatchTime
+  /** Boundaries before it that no batch was cut at. */
+  readonly missed: number
+  /** When the batch was due, on the monotonic clock, in milliseconds. */
+  readonly dueAt: number
+}
+
 /**
  * Where the run stands between interval boundaries. Follows the wall clock, but never backwards: while the wall clock
  * is behind because it was set back, time goes on as the monotonic clock says.
@@ -52,7 +61,7 @@ export class Boundaries {
   }
 
   /** Gives a boundary to a batch. Those before it that no batch had are counted and given up. */
-  take(time: BatchTime.BatchTime): { readonly time: BatchTime.BatchTime; readonly missed: number; readonly dueAt: number } {
+  take(time: BatchTime.BatchTime): Boundary {
     const now = this.now()
     const missed = Math.round((time - this.due) / this.intervalMillis)
     const dueAt = this.monotonicMillis() - Math.max(0, now - this.due)

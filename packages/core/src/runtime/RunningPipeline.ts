@@ -7,6 +7,8 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
+import type { Batch } from "../batch/Batch.ts"
+import type { DStream } from "../dstream/Node.ts"
 import type { PipelineError } from "./PipelineError.ts"
 import type { BatchInfo, Delays, PipelineEvent } from "./PipelineEvent.ts"
 
@@ -74,4 +76,14 @@ export interface RunningPipeline<out E = never> {
    */
   readonly events: Stream.Stream<PipelineEvent>
   readonly metrics: Effect.Effect<PipelineMetrics>
+  /**
+   * The batches that a stream of this pipeline had from one time to another, both ends included, oldest first: those
+   * that were delivered and that the pipeline's `remember` still keeps. Ends that are no batch times of the stream are
+   * rounded down, with a warning. Spark's `slice`. Any stream that leads to an output can be asked for, also one inside
+   * of a loop; another stream, or a pipeline that remembers nothing, is a defect.
+   */
+  readonly slice: <A, E2, R2>(
+    stream: DStream<A, E2, R2>,
+    interval: { readonly from: number; readonly to: number }
+  ) => Effect.Effect<ReadonlyArray<Batch<A>>>
 }

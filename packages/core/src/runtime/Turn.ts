@@ -4,8 +4,8 @@ import type { Settings } from "../plan/Settings.ts"
 /** What a slot holds: arrays that together, in order, are the batch. */
 export type Segments = ReadonlyArray<ReadonlyArray<unknown>>
 
-/** One per stage, written once per batch. */
-export type Slots = Array<Segments>
+/** One per stage, written once per batch. Empty where the stage has no output at the batch's time. */
+export type Slots = Array<Segments | undefined>
 
 /** The items of a slot as one array. A slot of one segment is not copied, unless the array is to be frozen. */
 export const flatten = (segments: Segments, { freezeBatches }: Settings): ReadonlyArray<unknown> => {

@@ -2,7 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { BatchTime } from "../batch/BatchTime.ts"
-import type { Boundaries } from "./Boundaries.ts"
+import type { Plan } from "../plan/Plan.ts"
+import type { Boundaries, Boundary } from "./Boundaries.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { Intake } from "./Intake.ts"
 import type { BatchInfo } from "./PipelineEvent.ts"
@@ -41,14 +42,8 @@ export const askPerBatch = (
 }
 
 /** Takes all that was received as the next batch. */
-export const cut = (
-  id: number,
-  intakes: ReadonlyArray<Intake>,
-  inbox: Inbox,
-  boundaries: Boundaries,
-  at: BatchTime
-): Cut => {
-  const { dueAt, missed, time } = boundaries.take(at)
+export const cut = (id: number, boundary: Boundary, intakes: ReadonlyArray<Intake>, inbox: Inbox): Cut => {
+  const { dueAt, missed, time } = boundary
   const received = inbox.takeAll()
   const inputs = received.map((lane, index) => ({
     receiver: intakes[index]?.receiver.name ?? "",
@@ -63,4 +58,31 @@ export const cut = (
       acknowledgements.map((acknowledge) => ({ lane, acknowledge }))
     )
   }
+}
+
+/** The batch of a boundary that passed without one, for the windows that were due at it. */
+export const emptyCut = (id: number, time: number, { dueAt }: Boundary, intakes: ReadonlyArray<Intake>): Cut => ({
+  info: {
+    id,
+    time,
+    records: 0,
+    missedBoundaries: 0,
+    inputs: intakes.map((intake) => ({ receiver: intake.receiver.name, records: 0, bytes: 0 }))
+  },
+  dueAt,
+  segments: [],
+  acknowledgements: []
+})
+
+/** The boundaries from `from` to before `to` at which a window of the plan speaks. */
+export const dueWindows = (plan: Plan, from: number, to: number): ReadonlyArray<number> => {
+  const slides = plan.stages.flatMap((stage) =>
+    stage._tag === "Fused" && stage.memory !== undefined && stage.memory.plan.isWindow ? [stage.memory.plan.slideMillis] : []
+  )
+  const times: Array<number> = []
+  if (slides.length === 0) return times
+  for (let time = from; time < to; time += plan.settings.batchIntervalMillis) {
+    if (slides.some((slide) => time % slide === 0)) times.push(time)
+  }
+  return times
 }

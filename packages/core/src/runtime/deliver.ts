@@ -30,8 +30,12 @@ export const makeDeliverer = Effect.fnUntraced(function*(plan: Plan, clock: Cloc
   for (const [index, output] of plan.outputs.entries()) {
     open.push({ index, output, writer: yield* openSink(plan, output, index, observer) })
   }
-  const one = (entry: OpenOutput, batch: BatchRef, slots: Slots) =>
-    deliverOne(plan, entry, batch, flatten(slots[entry.output.input] ?? [], plan.settings), clock, observer)
+  const one = (entry: OpenOutput, batch: BatchRef, slots: Slots) => {
+    const segments = slots[entry.output.input]
+    return segments === undefined
+      ? Effect.void
+      : deliverOne(plan, entry, batch, flatten(segments, plan.settings), clock, observer)
+  }
   const concurrency = plan.settings.outputConcurrency
   return (batch: BatchRef, slots: Slots): Effect.Effect<void, PipelineError<unknown>, any> => {
     const only = open.length === 1 ? open[0] : undefined

@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { type Accumulator, type Kernel, StepFailure } from "../kernel/Kernel.ts"
+import type { Memory } from "../kernel/Memory.ts"
 import { makeKernel } from "../kernel/makeKernel.ts"
 import { stepLabel } from "../plan/label.ts"
 import type { Plan, Stage } from "../plan/Plan.ts"
@@ -17,11 +18,14 @@ const smallestSlice = 1
 const largestSlice = 65_536
 
 /** Runs the stage's loop over all segments of all inputs, in slices, and yields the thread when a turn is over. */
-export const fusedStage = (plan: Plan, stage: Fused): StageRunner => {
+export const fusedStage = (plan: Plan, stage: Fused, memory: Memory | undefined): StageRunner => {
   const kernel = makeKernel(stage.steps, stage.aggregation, stage.encode, plan.settings.backend)
   const slice = { size: 16 }
   return (slots, cut, turn) => {
-    const pass = new Pass(kernel, stage, slots, turn, slice)
+    const { id, time } = cut.info
+    const emits = time % (plan.slides[stage.slot] ?? time) === 0
+    memory?.begin({ id, time, emits })
+    const pass = new Pass(plan, kernel, stage, slots, turn, slice, memory, emits)
     const goOn = (): StageEffect | undefined => {
       try {
         return pass.advance() ? undefined : Effect.flatMap(Effect.yieldNow, afterYield)
@@ -43,42 +47,79 @@ class Pass {
   private readonly kernel: Kernel
   private readonly stage: Fused
   private readonly slots: Slots
-  private readonly accumulator: Accumulator
+  private accumulator: Accumulator
   private readonly slice: { size: number }
+  private readonly emits: boolean
+  private readonly partitions: ReadonlyArray<number>
+  /** What the partitions that are through gave, where the output has several. */
+  private readonly parts: Array<ReadonlyArray<unknown>> | undefined
   private input = 0
   private segment = 0
   private from = 0
   private checkedAt = -1
   private left: number
 
-  constructor(kernel: Kernel, stage: Fused, slots: Slots, turn: Turn, slice: { size: number }) {
+  constructor(
+    plan: Plan,
+    kernel: Kernel,
+    stage: Fused,
+    slots: Slots,
+    turn: Turn,
+    slice: { size: number },
+    memory: Memory | undefined,
+    emits: boolean
+  ) {
     this.kernel = kernel
     this.stage = stage
     this.slots = slots
     this.turn = turn
     this.slice = slice
-    this.accumulator = kernel.begin()
+    this.accumulator = kernel.begin(memory)
+    this.emits = emits
+    this.partitions = plan.partitions
+    this.parts = (plan.partitions[stage.slot] ?? 1) > 1 ? [] : undefined
     this.left = slice.size
   }
 
   /** Goes on until the batch is through (true) or the turn is over (false). */
   advance(): boolean {
-    const { accumulator, kernel, slots, stage } = this
+    const { kernel, slots, stage } = this
     for (; this.input < stage.inputs.length; this.input++, this.segment = 0) {
-      const segments = slots[stage.inputs[this.input] ?? 0] ?? []
+      const input = stage.inputs[this.input] ?? 0
+      const segments = slots[input] ?? []
+      const isCut = (this.partitions[input] ?? 1) > 1
       for (; this.segment < segments.length; this.segment++, this.from = 0) {
         const items = segments[this.segment] ?? []
         while (this.from < items.length) {
           if (this.left === 0 && this.isTurnOver()) return false
           const to = Math.min(items.length, this.from + this.left)
-          kernel.run(items, this.from, to, accumulator)
+          kernel.run(items, this.from, to, this.accumulator)
           this.left -= to - this.from
           this.from = to
         }
+        if (isCut) this.endPartition()
       }
+      if (!isCut) this.endPartition()
     }
-    slots[stage.slot] = [kernel.finish(accumulator)]
+    const results = this.parts ?? [this.finish()]
+    slots[stage.slot] = this.emits ? results : undefined
     return true
+  }
+
+  /** Only a loop that collects has output in partitions: it begins anew for the next one. */
+  private endPartition(): void {
+    if (this.parts === undefined) return
+    this.parts.push(this.finish())
+    this.accumulator = this.kernel.begin()
+  }
+
+  /** What throws here is a function of the aggregation, called for what it remembers. */
+  private finish(): ReadonlyArray<unknown> {
+    try {
+      return this.kernel.finish(this.accumulator)
+    } catch (cause) {
+      throw new StepFailure(this.stage.steps.length, -1, cause)
+    }
   }
 
   private isTurnOver(): boolean {

@@ -12,6 +12,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { PipelineError } from "./PipelineError.ts"
 import { type Run, stopReceiving } from "./run.ts"
+import { slice } from "./slice.ts"
 import type { PipelineMetrics, RunningPipeline } from "./RunningPipeline.ts"
 
 type Ended = Deferred.Deferred<void, PipelineError<any>>
@@ -29,7 +30,8 @@ export const makeHandle = <E>(self: Run, fiber: Fiber.Fiber<unknown, unknown>, e
       : Effect.map(Effect.timeoutOption(end, timeout), Option.isSome)
   },
   events: Stream.takeUntil(Stream.fromPubSub(self.observer.events), (event) => event._tag === "PipelineStopped"),
-  metrics: Effect.sync(() => metricsOf(self))
+  metrics: Effect.sync(() => metricsOf(self)),
+  slice: (stream, interval) => slice(self, stream, interval)
 })
 
 /** How long what was interrupted after a drain timeout may take to let go. */

@@ -5,6 +5,8 @@ import type { Boundaries } from "./Boundaries.ts"
 import type { Cut } from "./cut.ts"
 import { errorText } from "./errorText.ts"
 import type { Intake } from "./Intake.ts"
+import type { Kept } from "./Kept.ts"
+import type { Memories } from "./memories.ts"
 import { type Observer, publish } from "./Observer.ts"
 import type { BatchRef, PipelineError } from "./PipelineError.ts"
 import type { Delays } from "./PipelineEvent.ts"
@@ -18,6 +20,8 @@ export interface Line {
   readonly boundaries: Boundaries
   readonly intakes: ReadonlyArray<Intake>
   readonly status: RunStatus
+  readonly memories: Memories
+  readonly kept: Kept
   readonly step: (cut: Cut, startedAt: number) => Effect.Effect<Slots, PipelineError<unknown>, any>
   readonly deliver: (batch: BatchRef, slots: Slots) => Effect.Effect<void, PipelineError<unknown>, any>
 }
@@ -34,13 +38,18 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
     publish(observer, { _tag: "BatchSubmitted", pipeline, batch: info })
     publish(observer, { _tag: "BatchStarted", pipeline, batch: info, schedulingDelay: Math.max(0, startedAt - cut.dueAt) })
     return line.step(cut, startedAt).pipe(
-      Effect.flatMap((slots) => line.deliver(info, slots)),
-      Effect.map(() => completed(line, cut, startedAt))
+      Effect.flatMap((slots) => Effect.as(line.deliver(info, slots), slots)),
+      Effect.map((slots) => {
+        for (const memory of line.memories.values()) memory.commit()
+        line.kept.add(info, slots)
+        completed(line, cut, startedAt)
+      })
     )
   })
   const processed = annotated(observer, info, work).pipe(
     Effect.tapCause((cause) =>
       Effect.sync(() => {
+        for (const memory of line.memories.values()) memory.rollback()
         status.failedBatches++
         observer.metrics.batchFailed()
         publish(observer, { _tag: "BatchFailed", pipeline, batch: info, error: errorText(cause) })

@@ -5,12 +5,15 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Tracer from "effect/Tracer"
+import type { Output } from "../dstream/Node.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { Boundaries } from "./Boundaries.ts"
-import { askPerBatch, cut } from "./cut.ts"
+import { askPerBatch, cut, dueWindows, emptyCut } from "./cut.ts"
 import { makeDeliverer } from "./deliver.ts"
+import { openMemories } from "./memories.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { Intake } from "./Intake.ts"
+import type { Kept } from "./Kept.ts"
 import { type Observer, publish } from "./Observer.ts"
 import { PipelineError } from "./PipelineError.ts"
 import { type Line, processBatch } from "./process.ts"
@@ -21,6 +24,9 @@ import { makeStepper } from "./step.ts"
 /** Everything one run holds while it runs. */
 export interface Run {
   readonly plan: Plan
+  /** What the plan was compiled of. */
+  readonly outputs: ReadonlyArray<Output<unknown, unknown>>
+  readonly kept: Kept
   readonly clock: Clock.Clock
   readonly boundaries: Boundaries
   readonly inbox: Inbox
@@ -48,13 +54,16 @@ export interface Run {
  */
 export const run = Effect.fnUntraced(function*(self: Run) {
   const { clock, intakes, observer, plan } = self
+  const memories = yield* openMemories(plan)
   const laneOf = new Map<unknown, number>(intakes.map((intake) => [intake.receiver, intake.lane]))
   const line: Line = {
     observer,
     boundaries: self.boundaries,
     intakes,
     status: self.status,
-    step: makeStepper(plan, laneOf, clock, observer),
+    memories,
+    kept: self.kept,
+    step: makeStepper(plan, laneOf, memories, clock, observer),
     deliver: yield* makeDeliverer(plan, clock, observer)
   }
   publish(observer, {
@@ -140,13 +149,16 @@ const loop = Effect.fnUntraced(function*(self: Run, line: Line) {
       yield* sleep(self, millis)
     }
     if (!waited) yield* Effect.yieldNow
-    const isLast = id >= self.batches
     const time = boundaries.next()
+    const missed = dueWindows(self.plan, boundaries.due, time).slice(0, self.batches - id)
+    const isLast = id + missed.length >= self.batches
     if (perBatch.length > 0 && !isDraining(self)) yield* askPerBatch(perBatch, inbox, boundaries, time)
     if (isDraining(self) && inbox.isEmpty) return
     if (isLast) yield* closeReceivers(self)
     if (inbox.suspended > 0) yield* warnFull(self)
-    const batch = cut(id, intakes, inbox, boundaries, time)
+    const boundary = boundaries.take(time)
+    for (const earlier of missed) yield* processBatch(line, emptyCut(id++, earlier, boundary, intakes), inbox.records)
+    const batch = cut(id, boundary, intakes, inbox)
     yield* processBatch(line, batch, inbox.records)
     if (isLast) return
   }

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
+import type { Output } from "../dstream/Node.ts"
 import type { Pipeline } from "../dstream/Pipeline.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
 import { compile } from "../plan/compile.ts"
@@ -16,6 +17,7 @@ import { Boundaries } from "./Boundaries.ts"
 import { heapLimit } from "./heapLimit.ts"
 import { Inbox } from "./Inbox.ts"
 import { Intake } from "./Intake.ts"
+import { Kept } from "./Kept.ts"
 import { PipelineMetrics } from "./metrics.ts"
 import { eventCapacity, type Observer, publish } from "./Observer.ts"
 import { Pacer } from "./Pacer.ts"
@@ -50,7 +52,7 @@ export const start = <E, R>(
 ): Effect.Effect<RunningPipeline<E>, PipelineError<E>, R | Scope.Scope> =>
   Effect.uninterruptible(Effect.gen(function*() {
     const plan = yield* compiled(pipeline, options?.batches)
-    const self = yield* makeRun(plan, options ?? {})
+    const self = yield* makeRun(plan, pipeline.outputs, options ?? {})
     const ended = yield* Deferred.make<void, PipelineError<unknown>>()
     const scope = yield* Scope.make()
     const body: Effect.Effect<void, PipelineError<unknown>, R> = Scope.provide(Effect.interruptible(run(self)), scope)
@@ -88,7 +90,11 @@ const badBatches = (pipeline: string, batches: number): InvalidPipeline =>
 /** A quarter of what the heap may hold, and never more than this, unless the user says so. */
 const bufferBytes = 256 * 1024 * 1024
 
-const makeRun = Effect.fnUntraced(function*(plan: Plan, options: RunOptions) {
+const makeRun = Effect.fnUntraced(function*(
+  plan: Plan,
+  outputs: ReadonlyArray<Output<unknown, unknown>>,
+  options: RunOptions
+) {
   const { settings } = plan
   const clock = yield* Clock.Clock
   const context = yield* Effect.context<never>()
@@ -117,6 +123,8 @@ const makeRun = Effect.fnUntraced(function*(plan: Plan, options: RunOptions) {
   })
   const self: Run = {
     plan,
+    outputs,
+    kept: new Kept(settings.rememberMillis),
     clock,
     boundaries: new Boundaries(settings.batchIntervalMillis, clock),
     inbox,

@@ -1,20 +1,19 @@
 /**
- * Runs streams through the production engine on a virtual clock.
+ * Runs streams and pipelines through the production engine on a virtual clock.
  *
  * @stability unstable
  * @since 0.1.0
  */
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
-import * as References from "effect/References"
-import * as TestClock from "effect/testing/TestClock"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import type { Batch } from "../batch/Batch.ts"
-import * as DStream from "../DStream.ts"
-import * as Pipeline from "../Pipeline.ts"
-import * as Receiver from "../Receiver.ts"
+import type * as DStream from "../DStream.ts"
+import type * as Pipeline from "../Pipeline.ts"
 import type { PipelineError } from "../runtime/PipelineError.ts"
+import { StateStore } from "../store/StateStore.ts"
+import { runStream, Script } from "./runStream.ts"
+import * as virtual from "./virtual.ts"
 
 /**
  * How a test run differs from the defaults.
@@ -22,15 +21,17 @@ import type { PipelineError } from "../runtime/PipelineError.ts"
  * @category options
  * @since 0.1.0
  */
-export interface Options extends Pipeline.Options {
+export interface Options<in P = never> extends Pipeline.Options {
   /** Defaults to one second; the first batch time is one interval. */
   readonly batchInterval?: Duration.Input | undefined
   /** How many batches to run on, with empty input, after the input has ended. Defaults to 0. */
   readonly runOn?: number | undefined
+  /** Services that the stream needs, made on the virtual clock. A `StateStore` among them is used instead of memory. */
+  readonly layer?: Layer.Layer<P> | undefined
 }
 
-/** A run that needs this many more intervals than it has batches is not going to end. */
-const patience = 10_000
+/** What is left to provide: a test run brings its own store. */
+type Needs<R, P> = Exclude<Exclude<R, P>, StateStore>
 
 /**
  * Feeds one batch of input per batch time and gives what the stream emits at each: an item per batch time, empty ones
@@ -51,72 +52,140 @@ const patience = 10_000
  * @category testing
  * @since 0.1.0
  */
-export const run = <A, B, E, R>(
+export const run = <A, B, E, R, P = never>(
   batches: ReadonlyArray<ReadonlyArray<A>>,
   build: (input: DStream.DStream<A>) => DStream.DStream<B, E, R>,
-  options?: Options
-): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, R> =>
-  collect(build(scripted("input", batches, options?.runOn ?? 0)), batches.length, options ?? {})
+  options?: Options<P>
+): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Needs<R, P>> => inLegs(batches, [], build, options)
 
 /**
  * `run` with several inputs: each gives its own batch at every batch time, an empty one when it has no more.
  *
+ * ```ts import.meta.vitest
+ * import { DStream } from "@millrace/core"
+ * import { TestPipeline } from "@millrace/core/testing"
+ * import { Effect } from "effect"
+ *
+ * const output = await Effect.runPromise(
+ *   TestPipeline.runMany([[[1], [2]], [["a"]]], (numbers, words) => DStream.union(numbers, words))
+ * )
+ * output.map((batch) => batch.items) // => [[1, "a"], [2]]
+ * ```
+ *
  * @category testing
  * @since 0.1.0
  */
-export const runMany = <const Inputs extends ReadonlyArray<ReadonlyArray<ReadonlyArray<unknown>>>, B, E, R>(
+export const runMany = <
+  const Inputs extends ReadonlyArray<ReadonlyArray<ReadonlyArray<unknown>>>,
+  B,
+  E,
+  R,
+  P = never
+>(
   inputs: Inputs,
   build: (
     ...streams: { -readonly [I in keyof Inputs]: DStream.DStream<Inputs[I][number][number]> }
   ) => DStream.DStream<B, E, R>,
-  options?: Options
-): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, R> => {
-  const longest = Math.max(0, ...inputs.map((batches) => batches.length))
-  const streams = inputs.map((batches, index) =>
-    scripted(`input ${index + 1}`, batches, longest - batches.length + (options?.runOn ?? 0))
-  )
-  return collect(build(...streams as any), longest, options ?? {})
+  options?: Options<P>
+): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Needs<R, P>> => {
+  const length = Math.max(0, ...inputs.map((batches) => batches.length)) + (options?.runOn ?? 0)
+  const scripts = inputs.map((batches, index) => new Script(`input ${index + 1}`, batches, length))
+  return collect(build(...scripts.map(({ stream }) => stream) as any), scripts, length, [], options, StateStore.layerMemory)
 }
 
-const scripted = <A>(name: string, batches: ReadonlyArray<ReadonlyArray<A>>, runOn: number): DStream.DStream<A> =>
-  DStream.fromReceiver(Receiver.perBatch<A>({
-    name,
-    initialRate: Infinity,
-    open: () =>
-      Effect.sync(() => {
-        let next = 0
-        return () =>
-          Effect.sync(() => {
-            if (next >= batches.length + runOn) return Option.none()
-            const payload = batches[next++] ?? []
-            return Option.some({ payload, records: payload.length, bytes: 0 })
-          })
-      })
-  }))
+/**
+ * `run` with stops: after each of `legs` batches the pipeline is stopped and started again, with the same clock and
+ * with what it remembers, as JSON. The last leg takes the rest. What comes out is what `run` gives, but for the batch
+ * ids, which begin again with each leg.
+ *
+ * ```ts import.meta.vitest
+ * import { DStream } from "@millrace/core"
+ * import { TestPipeline } from "@millrace/core/testing"
+ * import { Effect, Schema } from "effect"
+ *
+ * const output = await Effect.runPromise(TestPipeline.runInLegs([[1, 2], [], [3], [4]], [1, 2], (input) =>
+ *   DStream.scan(input, { name: "sum", state: Schema.Number, initial: 0, step: (sum, n) => [sum + n, sum + n] })))
+ * output.map((batch) => batch.items) // => [[1, 3], [], [6], [10]]
+ * ```
+ *
+ * @category testing
+ * @since 0.1.0
+ */
+export const runInLegs = <A, B, E, R, P = never>(
+  batches: ReadonlyArray<ReadonlyArray<A>>,
+  legs: ReadonlyArray<number>,
+  build: (input: DStream.DStream<A>) => DStream.DStream<B, E, R>,
+  options?: Options<P>
+): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Needs<R, P>> =>
+  inLegs(batches, legs.length === 0 ? [Infinity] : legs, build, options)
 
-const collect = <B, E, R>(
+const inLegs = <A, B, E, R, P>(
+  batches: ReadonlyArray<ReadonlyArray<A>>,
+  legs: ReadonlyArray<number>,
+  build: (input: DStream.DStream<A>) => DStream.DStream<B, E, R>,
+  options: Options<P> | undefined
+): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Needs<R, P>> => {
+  const length = batches.length + (options?.runOn ?? 0)
+  const script = new Script("input", batches, length)
+  const store = legs.length === 0 ? StateStore.layerMemory : virtual.jsonStore
+  return collect(build(script.stream), [script], length, legs, options, store)
+}
+
+const collect = <B, E, R, P>(
   stream: DStream.DStream<B, E, R>,
-  batches: number,
-  options: Options
-): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, R> => {
-  const { batchInterval = "1 second", runOn: _, ...rest } = options
-  const collected: Array<Batch<B>> = []
-  const output = DStream.foreachBatch(stream, "collected", (batch) => Effect.sync(() => collected.push(batch)))
-  const pipeline = Pipeline.make("test", { freezeBatches: true, ...rest, batchInterval, outputs: [output] })
-  const virtual = Effect.gen(function*() {
-    const fiber = yield* Effect.forkChild(Pipeline.run(pipeline), { startImmediately: true })
-    yield* TestClock.adjust(Duration.times(Duration.fromInputUnsafe(batchInterval), batches + (options.runOn ?? 0)))
-    for (let idle = 0; fiber.pollUnsafe() === undefined; idle++) {
-      if (idle > collected.length + patience) return yield* Effect.die(new Error("The pipeline did not end"))
-      yield* TestClock.adjust(batchInterval)
-    }
-    return yield* Fiber.join(fiber)
-  })
-  // Only what goes wrong is worth a line in the output of a test.
-  const quiet = Effect.provideService(virtual, References.MinimumLogLevel, "Warn")
-  return Effect.as(Effect.provide(quiet, TestClock.layer()), collected) as Effect.Effect<
-    ReadonlyArray<Batch<B>>,
-    PipelineError<E>,
-    R
-  >
+  scripts: ReadonlyArray<Script<unknown>>,
+  length: number,
+  legs: ReadonlyArray<number>,
+  options: Options<P> | undefined,
+  store: Layer.Layer<StateStore>
+): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Needs<R, P>> => {
+  const { batchInterval = "1 second", layer, runOn: _, ...pipeline } = options ?? {}
+  return virtual.onVirtualClock(runStream(stream, scripts, { batchInterval, pipeline, length, legs }), store, layer)
 }
+
+/**
+ * Runs a pipeline under the test clock of the context and turns that clock for as long as the pipeline runs. Gives
+ * `"Aborted"` when a `ScriptedReceiver` played `ABORT`: the run was let go of as it stood, and nothing of it was
+ * drained, saved or released. Driving several times goes on with the same time and the same services.
+ *
+ * @category testing
+ * @since 0.1.0
+ */
+export const drive = <E, R>(
+  pipeline: Pipeline.Pipeline<E, R>,
+  options?: {
+    /** Stops after this many batches. Defaults to running to the end of all receivers. */
+    readonly batches?: number | undefined
+  }
+): Effect.Effect<"Ended" | "Aborted", PipelineError<E>, R> =>
+  virtual.drive(pipeline, { batches: options?.batches, expected: options?.batches ?? 0 })
+
+/**
+ * Provides a test clock that stands at 0 and a `StateStore` that keeps what was written as JSON, for one or several
+ * `drive`s.
+ *
+ * ```ts import.meta.vitest
+ * import { DStream, Pipeline } from "@millrace/core"
+ * import { EOF, RecordingSink, ScriptedReceiver, TestPipeline } from "@millrace/core/testing"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const input = yield* ScriptedReceiver.make({ name: "input" }, [[1, 2], [3], EOF, [4]])
+ *   const output = yield* RecordingSink.make<number>()
+ *   const pipeline = Pipeline.make("sums", {
+ *     batchInterval: "1 minute",
+ *     outputs: [DStream.to(DStream.fromReceiver(input.receiver), "output", output.sink)]
+ *   })
+ *   yield* TestPipeline.drive(pipeline)
+ *   return yield* output.batches
+ * })
+ * await Effect.runPromise(TestPipeline.virtually(program)) // => [{ id: 1, time: 60000, items: [1, 2] }, { id: 2, time: 120000, items: [3] }]
+ * ```
+ *
+ * @category testing
+ * @since 0.1.0
+ */
+export const virtually = <A, E, R, P = never>(
+  effect: Effect.Effect<A, E, R>,
+  options?: { readonly layer?: Layer.Layer<P> | undefined }
+): Effect.Effect<A, E, Needs<R, P>> => virtual.onVirtualClock(effect, virtual.jsonStore, options?.layer)

@@ -4,4 +4,13 @@
  * @stability unstable
  * @since 0.1.0
  */
+export * as Batches from "./Batches.ts"
+export * as Law from "./Law.ts"
+export * as OperatorLaws from "./OperatorLaws.ts"
+export * as ReceiverLaws from "./ReceiverLaws.ts"
+export * as RecordingSink from "./RecordingSink.ts"
+export * as ScriptedReceiver from "./ScriptedReceiver.ts"
+export { ABORT, EOF, PAUSE } from "./ScriptedReceiver.ts"
+export * as SinkLaws from "./SinkLaws.ts"
+export * as Temporal from "./Temporal.ts"
 export * as TestPipeline from "./TestPipeline.ts"

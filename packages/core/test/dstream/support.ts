@@ -1,13 +1,14 @@
 /** What the tests of operators are made of: exact tables and random batches, each through both back ends. */
 import { assert, it } from "@effect/vitest"
-import type { Batch, DStream, PipelineError } from "@millrace/core"
+import type { Batch, DStream, PipelineError, StateStore } from "@millrace/core"
 import { TestPipeline } from "@millrace/core/testing"
 import { Arbitrary, Cause, Effect, Exit, Schema } from "effect"
 import { isDeepStrictEqual } from "node:util"
 
 export type Batches<A> = ReadonlyArray<ReadonlyArray<A>>
 
-export type Build<A, B, E = never, R = never> = (input: DStream.DStream<A>) => DStream.DStream<B, E, R>
+/** A test run brings its own store. */
+export type Build<A, B, E = never, R = StateStore> = (input: DStream.DStream<A>) => DStream.DStream<B, E, R>
 
 const backends = ["generated", "closures"] as const
 
@@ -16,7 +17,7 @@ export const batchesOf = <A, B, E, R>(
   batches: Batches<A>,
   build: Build<A, B, E, R>,
   options?: TestPipeline.Options
-): Effect.Effect<ReadonlyArray<Batch.Batch<B>>, PipelineError<E>, R> =>
+): Effect.Effect<ReadonlyArray<Batch.Batch<B>>, PipelineError<E>, Exclude<R, StateStore>> =>
   Effect.gen(function*() {
     const [generated, closures] = yield* Effect.forEach(
       backends,
@@ -32,7 +33,7 @@ export const itemsOf = <A, B, E, R>(
   batches: Batches<A>,
   build: Build<A, B, E, R>,
   options?: TestPipeline.Options
-): Effect.Effect<Batches<B>, PipelineError<E>, R> =>
+): Effect.Effect<Batches<B>, PipelineError<E>, Exclude<R, StateStore>> =>
   Effect.map(batchesOf(batches, build, options), (all) => all.map(({ items }) => items))
 
 /** Exact cases: a title, the batches that come, the batches that go. */
@@ -143,7 +144,7 @@ export const failureOf = <A, B, E, R>(
   batches: Batches<A>,
   build: Build<A, B, E, R>,
   options?: TestPipeline.Options
-): Effect.Effect<PipelineError<E>, never, R> =>
+): Effect.Effect<PipelineError<E>, never, Exclude<R, StateStore>> =>
   Effect.map(Effect.exit(TestPipeline.run(batches, build, options)), (exit) => {
     assert(Exit.isFailure(exit))
     const failed = exit.cause.reasons.find(Cause.isFailReason)
@@ -155,7 +156,7 @@ export const failureOf = <A, B, E, R>(
 export const failuresOf = <A, B, E, R>(
   batches: Batches<A>,
   build: Build<A, B, E, R>
-): Effect.Effect<PipelineError<E>, never, R> =>
+): Effect.Effect<PipelineError<E>, never, Exclude<R, StateStore>> =>
   Effect.gen(function*() {
     const [generated, closures] = yield* Effect.forEach(backends, (backend) => failureOf(batches, build, { backend }))
     assert(generated !== undefined && closures !== undefined)

@@ -42,7 +42,7 @@ describe("InvalidPipeline", () => {
       "- different receivers are named \"twin\"",
       "- maxRate of receiver \"twin\": 0 is not a number greater than zero",
       "- initialRate of receiver \"twin\": NaN is not a number greater than zero",
-      "- groupByKey for output \"print\": a union brings keys that are encoded differently; " +
+      "- groupByKey for output \"print\": its keys come encoded in different ways; " +
       "give every keyBy before it the same encode function",
       "- split for output \"print\": the separator is empty",
       "- unionAll for output \" \": there are no streams to unite",

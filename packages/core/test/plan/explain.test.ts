@@ -43,6 +43,7 @@ describe("explain", () => {
       "  retry              after 100 ms doubling to 10 s, 5 tries",
       "  outputConcurrency  1 at a time",
       "  drainTimeout       20000 ms",
+      "  remember           nothing",
       "  freezeBatches      off",
       "  backend            generated code, or closures where code may not be generated",
       "",
@@ -72,7 +73,7 @@ describe("explain", () => {
       drainTimeout: 0,
       backend: "closures"
     }))
-    assert.deepStrictEqual(rows(explain(Result.getOrThrow(plan), "text")).slice(3, 19), [
+    assert.deepStrictEqual(rows(explain(Result.getOrThrow(plan), "text")).slice(3, 20), [
       "  batchInterval      300000 ms",
       "  buffer.records     10 records",
       "  buffer.bytes       1024 bytes",
@@ -83,6 +84,7 @@ describe("explain", () => {
       "  retry              own schedule",
       "  outputConcurrency  no limit",
       "  drainTimeout       0 ms",
+      "  remember           nothing",
       "  freezeBatches      off",
       "  backend            closures",
       "",

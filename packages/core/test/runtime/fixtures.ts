@@ -58,15 +58,15 @@ export const recording = <A, E, R>(stream: DStream.DStream<A, E, R>, name = "rec
 }
 
 /** Runs a pipeline while virtual time passes, and gives its exit and all its events. */
-export const runFor = <E>(
-  pipeline: Pipeline.Pipeline<E>,
+export const runFor = <E, R>(
+  pipeline: Pipeline.Pipeline<E, R>,
   time: Duration.Input,
   options?: Pipeline.RunOptions
 ): Effect.Effect<{
   readonly exit: Exit.Exit<boolean, PipelineError<E>>
   readonly events: ReadonlyArray<PipelineEvent>
   readonly metrics: Pipeline.PipelineMetrics
-}, PipelineError<E>> =>
+}, PipelineError<E>, Exclude<R, Scope.Scope>> =>
   Effect.scoped(Effect.gen(function*() {
     const running = yield* Pipeline.start(pipeline, options)
     const events = yield* Effect.forkChild(Stream.runCollect(running.events), { startImmediately: true })
