@@ -12,7 +12,7 @@ import type { AnyDStream, DStream } from "./Node.ts"
  * these over the sources that have come and are not idle. It moves record by record and only forward, so what it says
  * does not depend on where batches are cut. No clock moves it: a stream that pauses keeps its last windows open until
  * records come again. Two things look at the time of the batch. A source is idle in the first batch whose time is later
- * than its last record's batch and `idleAfter`, and is then forgotten; where all are idle, the fastest is believed. And a
+ * than its last record's batch and `idleAfter`, and is then forgotten; where all are idle, the highest timestamp of all counts. And a
  * record that is later than its batch by more than `maxFutureSkew` is refused, so that one of the year 9999 does not
  * close every window. Under `TestPipeline` time begins at the epoch: tests with timestamps of today say
  * `maxFutureSkew: Duration.infinity`.

@@ -30,7 +30,7 @@ export interface EventCombineOptions<in V, in out C> {
  * whether the window has been emitted or is still to be in the same batch: so it does not matter where batches are cut.
  * Where lateness is allowed, each batch that brings records to a window that was emitted emits it again, whole, and
  * `replaces` says which earlier results it stands for. Records that are late for all their windows are counted
- * (`millrace_late_records_total`), and `lateRecords` gives them.
+ * (`millrace_late_records_total{pipeline, window, reason}`), and `lateRecords` gives them.
  *
  * Costs one look-up and one call per record and window that it is in: `windowDuration / slideDuration` of them. A batch
  * writes down the windows that it touched.

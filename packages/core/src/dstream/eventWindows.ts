@@ -49,7 +49,13 @@ export const eventWindows = (
       const encoded = encode !== undefined
       const maxWindows = options.maxWindows ?? defaultMaxWindows
       return new EventWindows(
-        { clock: { timestamp, source, futureMillis: settings.futureMillis }, combine, placement, latenessMillis },
+        {
+          operator: name,
+          clock: { timestamp, source, futureMillis: settings.futureMillis },
+          combine,
+          placement,
+          latenessMillis
+        },
         new Watermark({ outOfOrdernessMillis, idleMillis }),
         new EventCells({ operator: name, value, key, encoded, maxWindows })
       )

@@ -45,8 +45,7 @@ const onlySource = ""
 const mostMillis = 8.64e15
 
 export class EventWindows implements Memory {
-  /** How many records of the batch, or of the last one between two, are in no window. */
-  lateRecords = 0
+  readonly refused
   private readonly clock: EventClock
   private readonly combine: EventCombine
   private readonly placement: Placement
@@ -62,6 +61,8 @@ export class EventWindows implements Memory {
 
   constructor(
     options: {
+      /** The user's name for the operator. */
+      readonly operator: string
       readonly clock: EventClock
       readonly combine: EventCombine
       readonly placement: Placement
@@ -70,6 +71,7 @@ export class EventWindows implements Memory {
     watermark: Watermark,
     cells: EventCells
   ) {
+    this.refused = { operator: options.operator, late: 0, future: 0 }
     this.clock = options.clock
     this.combine = options.combine
     this.placement = options.placement
@@ -80,9 +82,6 @@ export class EventWindows implements Memory {
 
   begin({ time }: MemoryBatch): void {
     this.latest = time + this.clock.futureMillis
-    this.due = []
-    this.late = []
-    this.lateRecords = 0
     this.watermark.begin(time)
     this.cells.begin()
   }
@@ -116,7 +115,10 @@ export class EventWindows implements Memory {
         cell.firesAt = NaN
         if (!cell.alive || !cell.changed) continue
         if (cell.end > watermark.value) this.fileFire(cell)
-        else due.push(cell)
+        else {
+          this.cells.touch(cell)
+          due.push(cell)
+        }
       }
     }
     return due.sort(byEnd).map((cell) => this.tell(cell))
@@ -131,16 +133,13 @@ export class EventWindows implements Memory {
   commit(): void {
     this.watermark.commit()
     this.cells.commit()
-    this.due = []
-    this.late = []
+    this.forget()
   }
 
   rollback(): void {
     this.watermark.rollback()
     for (const cell of this.cells.rollback()) this.file(cell)
-    this.due = []
-    this.late = []
-    this.lateRecords = 0
+    this.forget()
   }
 
   snapshot(): ReadonlyArray<Entry> {
@@ -216,7 +215,7 @@ export class EventWindows implements Memory {
     cell.end = end
     cell.value = value
     cell.changed = true
-    if (Number.isNaN(cell.firesAt)) this.fileFire(cell)
+    if (!(cell.firesAt <= end)) this.fileFire(cell)
   }
 
   /** Takes out what may change no more, at the watermark as it is. */
@@ -240,13 +239,13 @@ export class EventWindows implements Memory {
   private tell(cell: Cell): unknown {
     const { end, start, told, track, value } = cell
     if (cell.alive) {
-      this.cells.touch(cell)
       cell.changed = false
       cell.told = [{ start, end }]
     }
     return [track.key, { start, end, value: this.combine.result(value), replaces: told }]
   }
 
+  /** Later than it is due is wrong, as after a rollback; sooner is put right when its turn comes. */
   private file(cell: Cell): void {
     if (!(cell.closesAt <= cell.end + this.latenessMillis)) this.fileClose(cell)
     if (cell.changed && !(cell.firesAt <= cell.end)) this.fileFire(cell)
@@ -264,8 +263,15 @@ export class EventWindows implements Memory {
     this.fires.file(cell, cell.end)
   }
 
+  /** What belongs to one batch only. */
+  private forget(): void {
+    this.due = []
+    this.late = []
+    this.refused.late = this.refused.future = 0
+  }
+
   private refuse(key: unknown, value: unknown, timestamp: number, reason: LateRecord["reason"]): void {
-    this.lateRecords++
+    this.refused[reason]++
     this.late.push({ key, value, timestamp, reason })
   }
 }

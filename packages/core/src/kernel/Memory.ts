@@ -45,6 +45,8 @@ export interface Memory {
   readonly restore: (entries: ReadonlyArray<Entry>) => void
   /** All that is remembered now, as items, for a stage that reads another's state. */
   readonly recall?: (() => ReadonlyArray<unknown>) | undefined
+  /** How many records of the batch that is open were not taken in because of the time that they carry. */
+  readonly refused?: { readonly operator: string; readonly late: number; readonly future: number } | undefined
 }
 
 /** What an operator is told when its memory is made. */

@@ -32,13 +32,15 @@ const valueName = "watermark"
 export class Watermark {
   /** Event time has come this far: `-Infinity` before the first record. */
   value = -Infinity
+  /** The highest timestamp of all, of sources that are forgotten too. */
+  private highest = -Infinity
   private readonly options: WatermarkOptions
   /** The one longest without a record first. */
   private sources = new Map<Primitive, Source>()
   private slowest: Source | undefined
   private now = 0
   private batch = 0
-  private valueBefore = -Infinity
+  private before = { value: -Infinity, highest: -Infinity }
   private touched: Array<Source> = []
   private gone: Array<Source> = []
 
@@ -59,6 +61,7 @@ export class Watermark {
     if (timestamp <= source.high) return false
     const isNew = source.high === -Infinity
     source.high = timestamp
+    if (timestamp > this.highest) this.highest = timestamp
     if (source === this.slowest) this.slowest = this.findSlowest()
     else if (isNew && (this.slowest === undefined || timestamp < this.slowest.high)) this.slowest = source
     return this.advance()
@@ -68,34 +71,33 @@ export class Watermark {
   finish(): void {
     const { idleMillis } = this.options
     if (idleMillis === undefined) return
-    let fastest = -Infinity
     const before = this.gone.length
     for (const source of this.sources.values()) {
       if (this.now <= source.seen + idleMillis) break
-      fastest = Math.max(fastest, source.high)
       this.gone.push(source)
     }
     if (this.gone.length === before) return
     for (const { name } of this.gone) this.sources.delete(name)
     this.slowest = this.findSlowest()
-    if (this.slowest !== undefined) this.advance()
-    else this.value = Math.max(this.value, fastest - this.options.outOfOrdernessMillis)
+    this.advance()
   }
 
   delta(): Delta {
-    const set: Array<Entry> = this.value === this.valueBefore ? [] : [[valueName, this.value]]
+    const isSame = this.value === this.before.value && this.highest === this.before.highest
+    const set: Array<Entry> = isSame ? [] : [this.writeValue()]
     for (const source of this.touched) if (this.sources.get(source.name) === source) set.push(write(source))
     return { set, removed: this.gone.map(({ name }) => entryName(name)) }
   }
 
   commit(): void {
-    this.valueBefore = this.value
+    this.before = { value: this.value, highest: this.highest }
     this.touched = []
     this.gone = []
   }
 
   rollback(): void {
-    this.value = this.valueBefore
+    this.value = this.before.value
+    this.highest = this.before.highest
     const all = new Set([...this.sources.values(), ...this.gone])
     for (const source of this.touched) {
       source.high = source.highBefore
@@ -108,17 +110,23 @@ export class Watermark {
 
   snapshot(): ReadonlyArray<Entry> {
     const sources = Array.from(this.sources.values(), write)
-    return this.value === -Infinity ? sources : [[valueName, this.value], ...sources]
+    return this.value === -Infinity ? sources : [this.writeValue(), ...sources]
   }
 
   /** Takes its own from among the entries of a stage. */
   restore(entries: ReadonlyArray<Entry>): void {
     const sources: Array<Source> = []
     for (const [name, json] of entries) {
-      if (name === valueName && typeof json === "number") this.value = this.valueBefore = json
-      else if (typeof name === "string" && Array.isArray(json)) sources.push(read(json))
+      if (typeof name !== "string" || !Array.isArray(json)) continue
+      if (name !== valueName) sources.push(read(json))
+      else [this.value, this.highest] = json
     }
     this.fill(sources)
+    this.commit()
+  }
+
+  private writeValue(): Entry {
+    return [valueName, [this.value, this.highest]]
   }
 
   private newSource(name: Primitive): Source {
@@ -145,7 +153,7 @@ export class Watermark {
   }
 
   private advance(): boolean {
-    const value = (this.slowest?.high ?? -Infinity) - this.options.outOfOrdernessMillis
+    const value = (this.slowest?.high ?? this.highest) - this.options.outOfOrdernessMillis
     if (value <= this.value) return false
     this.value = value
     return true

@@ -32,11 +32,20 @@ const ofOutput = (pipeline: string, sink: string) => ({
   errors: counter("millrace_sink_errors_total", "Failed tries of this output", { pipeline, sink })
 })
 
+/** The metrics that belong to one window of event time. */
+const ofEventWindow = (pipeline: string, window: string) => {
+  const of = (reason: "late" | "future") =>
+    counter("millrace_late_records_total", "Records that are in no window", { pipeline, window, reason })
+  return { late: of("late"), future: of("future") }
+}
+
 /** The metrics of one run, and the context they are written in. */
 export class PipelineMetrics {
   private readonly context: Context.Context<never>
   private readonly receivers: ReadonlyArray<ReturnType<typeof ofReceiver>>
   private readonly outputs: ReadonlyArray<ReturnType<typeof ofOutput>>
+  private readonly pipeline: string
+  private readonly eventWindows = new Map<string, ReturnType<typeof ofEventWindow>>()
   private readonly completed
   private readonly failed
   private readonly running
@@ -54,6 +63,7 @@ export class PipelineMetrics {
     context: Context.Context<never>
   ) {
     this.context = context
+    this.pipeline = pipeline
     this.receivers = receivers.map((name) => ofReceiver(pipeline, name))
     this.outputs = outputs.map((name) => ofOutput(pipeline, name))
     this.completed = counter("millrace_batches_total", "Batches by how they ended", { pipeline, status: "completed" })
@@ -105,6 +115,13 @@ export class PipelineMetrics {
     const metrics = this.receivers[lane]
     metrics?.idle.updateUnsafe(idleMillis / 1000, this.context)
     metrics?.rateLimit.updateUnsafe(rate, this.context)
+  }
+
+  recordsRefused({ future, late, operator }: { readonly operator: string; readonly late: number; readonly future: number }): void {
+    let metrics = this.eventWindows.get(operator)
+    if (metrics === undefined) this.eventWindows.set(operator, metrics = ofEventWindow(this.pipeline, operator))
+    metrics.late.updateUnsafe(late, this.context)
+    metrics.future.updateUnsafe(future, this.context)
   }
 
   written(output: number, records: number): void {

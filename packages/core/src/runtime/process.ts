@@ -40,7 +40,10 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
     return line.step(cut, startedAt).pipe(
       Effect.flatMap((slots) => Effect.as(line.deliver(info, slots), slots)),
       Effect.map((slots) => {
-        for (const memory of line.memories.values()) memory.commit()
+        for (const memory of line.memories.values()) {
+          if (memory.refused !== undefined) observer.metrics.recordsRefused(memory.refused)
+          memory.commit()
+        }
         line.kept.add(info, slots)
         completed(line, cut, startedAt)
       })

@@ -16,8 +16,8 @@ import { type Block, opened, readBlocks, recordsOf, settled, soon } from "./read
  * @category models
  * @since 0.1.0
  */
-export interface Source<out A, out E = never, out R = never> {
-  readonly receiver: Receiver.Receiver<A, E, R>
+export interface Source<out E = never, out R = never> {
+  readonly receiver: Receiver.Receiver<unknown, E, R>
   /** How many records were taken from the source so far. */
   readonly taken?: Effect.Effect<number> | undefined
   /** How many connections, files or iterators are open. */
@@ -34,7 +34,7 @@ export interface Options<A, out E, out R, out R2> extends Law.Options {
   readonly delivery: Receiver.Delivery
   readonly item: Arbitrary.Arbitrary<A>
   /** Prepares a fresh source with these records and no more; its receiver ends after them. */
-  readonly make: (records: ReadonlyArray<A>) => Effect.Effect<Source<A, E, R>, never, R2>
+  readonly make: (records: ReadonlyArray<A>) => Effect.Effect<Source<E, R>, never, R2>
   /** How many records there are at most. More than a few blocks of them say the most. Defaults to 50. */
   readonly maxRecords?: number | undefined
   /** How many records may have been read from the source and not handed over. Defaults to 0. */
@@ -46,7 +46,7 @@ export interface Options<A, out E, out R, out R2> extends Law.Options {
 const make = <A, E, R, R2>(
   name: string,
   options: Options<A, E, R, R2>,
-  property: (source: Source<A, E, R>, records: ReadonlyArray<A>, choice: number) => Effect.Effect<void, Law.Difference, R | Scope.Scope>
+  property: (source: Source<E, R>, records: ReadonlyArray<A>, choice: number) => Effect.Effect<void, Law.Difference, R | Scope.Scope>
 ): Law.Law<Exclude<R | R2, Scope.Scope>> => {
   const choice = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 })))
   const records = Arbitrary.array(options.item, { maxLength: options.maxRecords ?? 50 })
@@ -58,7 +58,7 @@ const make = <A, E, R, R2>(
 }
 
 /** Opens, reads to the end and closes. */
-const readOnce = <A, E, R>(source: Source<A, E, R>, resumeAfter?: Option.Option<unknown>) =>
+const readOnce = <E, R>(source: Source<E, R>, resumeAfter?: Option.Option<unknown>) =>
   Effect.scoped(Effect.flatMap(opened(source.receiver, resumeAfter), (reader) => readBlocks(reader)))
 
 export const handsOver = <A, E, R, R2>(options: Options<A, E, R, R2>) =>
