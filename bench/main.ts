@@ -32,11 +32,24 @@ if (chosen.length === 0) {
   process.exit(1)
 }
 
+/** No suite takes a minute; one that takes this long hangs. */
+const patienceMillis = 180_000
+
+const bounded = async ({ names, run }: Suite): Promise<ReadonlyArray<Figure>> => {
+  const watch = setTimeout(() => {
+    console.error(`The suite of ${names[0]} did not end within ${patienceMillis / 1000} seconds`)
+    process.exit(1)
+  }, patienceMillis)
+  const figures = await run()
+  clearTimeout(watch)
+  return figures
+}
+
 await pollute()
 const figures: Array<Figure> = []
 console.log(report.heading)
 for (const suite of chosen) {
-  for (const figure of await suite.run()) {
+  for (const figure of await bounded(suite)) {
     if (!wanted(figure.name)) continue
     figures.push(figure)
     console.log(report.line(figure))

@@ -23,6 +23,7 @@ export { fromReadable, type Readable } from "./dstream/receivers/fromReadable.ts
 export { fromStream } from "./dstream/receivers/fromStream.ts"
 export { type Push, push } from "./dstream/receivers/push.ts"
 export { queue, type QueueOptions } from "./dstream/receivers/queue.ts"
+export { ranges, type RangesOptions } from "./dstream/receivers/ranges.ts"
 export { rate } from "./dstream/receivers/rate.ts"
 export { handOverLast, reportError } from "./dstream/ReceiverHost.ts"
 export { ReceiverError } from "./dstream/receivers/ReceiverError.ts"

@@ -6,13 +6,17 @@ import * as Effect from "effect/Effect"
  */
 export const effectOf = <A, E, R>(result: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
   if (Effect.isEffect(result)) return result
-  const given: unknown = result
-  // Nobody waits for it any more; what it fails with must not end the process.
-  if (given instanceof Promise) given.catch(() => {})
-  throw new TypeError(`the function gave ${kindOf(given)} instead of an Effect`)
+  throw new TypeError(`the function gave ${refused(result)} instead of an Effect`)
 }
 
-export const kindOf = (value: unknown): string =>
+/** What was given, for a sentence that refuses it. */
+export const refused = (given: unknown): string => {
+  // Nobody waits for it any more; what it fails with must not end the process.
+  if (given instanceof Promise) given.catch(() => {})
+  return kindOf(given)
+}
+
+const kindOf = (value: unknown): string =>
   value === null || value === undefined
     ? String(value)
     : Array.isArray(value)

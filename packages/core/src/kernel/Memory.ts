@@ -25,7 +25,8 @@ export interface MemoryBatch {
  * so a batch costs what it touches.
  *
  * For each batch, in order: `begin`; `add` for each record; `finish`; then `delta`, where a store asks for it; then
- * `commit`, or `rollback`, after which it is as before `begin`; a `rollback` without an open batch does nothing. `snapshot` and `restore` happen between batches.
+ * `commit`, or `rollback`, after which it is as before `begin`; a `rollback` without an open batch does nothing.
+ * `snapshot` and `restore` happen between batches.
  */
 export interface Memory {
   readonly begin: (batch: MemoryBatch) => void

@@ -1,8 +1,8 @@
 /** What a run knows of one of its receivers. */
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { BatchRequest, Block, Receiver } from "../dstream/Receiver.ts"
+import { effectOf } from "../dstream/effectOf.ts"
 import { checkBlock } from "./checkBlock.ts"
 import type { Pacer } from "./Pacer.ts"
 import type * as RateLimit from "./RateLimit.ts"
@@ -22,7 +22,7 @@ export interface ReceiverStatus {
 /** A request for the block of one batch, waiting for its answer. */
 interface Ask {
   readonly request: BatchRequest
-  readonly answer: Deferred.Deferred<Option.Option<AnyBlock>>
+  readonly answer: (block: Option.Option<AnyBlock>) => void
 }
 
 const noBlock: AnyBlock = { payload: [], records: 0, bytes: 0 }
@@ -48,7 +48,7 @@ export class Intake {
   /** Asked and not answered. */
   private asked: Ask | undefined = undefined
   /** Set while the receiver waits to be asked. */
-  private arrival: Deferred.Deferred<void> | undefined = undefined
+  private arrival: ((ask: Ask) => void) | undefined = undefined
   /** Ended, stopped or given up: nothing more will come of it. */
   closed = false
 
@@ -79,16 +79,14 @@ export class Intake {
    * block, so that the batch goes on without; `None` is the end.
    */
   ask(request: BatchRequest): Effect.Effect<Option.Option<AnyBlock>> {
-    return Effect.suspend(() => {
-      if (this.closed) return Effect.succeedNone
+    return Effect.callback((resume) => {
+      if (this.closed) return resume(Effect.succeedNone)
       const { arrival } = this
-      if (arrival === undefined) return nothingYet
-      const answer = Deferred.makeUnsafe<Option.Option<AnyBlock>>()
-      this.asked = { request, answer }
+      if (arrival === undefined) return resume(nothingYet)
+      this.asked = { request, answer: (block) => resume(Effect.succeed(block)) }
       // Whoever waits for it runs at once, and may wait for the next one.
       this.arrival = undefined
-      Deferred.doneUnsafe(arrival, Effect.void)
-      return Deferred.await(answer)
+      arrival(this.asked)
     })
   }
 
@@ -97,12 +95,12 @@ export class Intake {
     return Effect.gen({ self: this }, function*() {
       for (;;) {
         const { answer, request } = yield* this.nextAsk
-        const block = yield* Effect.onExit(next(request), (exit) =>
-          exit._tag === "Failure" ? this.answer(answer, Option.some(noBlock)) : Effect.void)
-        if (Option.isSome(block)) {
-          checkBlock(this.receiver.name, block.value)
-          this.accepted(block.value)
-        } else this.closed = true
+        const block = yield* Effect.suspend(() => effectOf(next(request))).pipe(
+          Effect.tap((given) => Effect.sync(() => Option.isSome(given) && checkBlock(this.receiver.name, given.value))),
+          Effect.onExit((exit) => exit._tag === "Failure" ? this.answer(answer, Option.some(noBlock)) : Effect.void)
+        )
+        if (Option.isSome(block)) this.accepted(block.value)
+        else this.closed = true
         yield* this.answer(answer, block)
         if (Option.isNone(block)) return
       }
@@ -112,22 +110,21 @@ export class Intake {
   private answer(answer: Ask["answer"], block: Option.Option<AnyBlock>): Effect.Effect<void> {
     return Effect.sync(() => {
       this.asked = undefined
-      Deferred.doneUnsafe(answer, Effect.succeed(block))
+      answer(block)
     })
   }
 
-  private readonly nextAsk: Effect.Effect<Ask> = Effect.gen({ self: this }, function*() {
-    while (this.asked === undefined) {
-      this.arrival = Deferred.makeUnsafe<void>()
-      yield* Deferred.await(this.arrival)
-    }
-    return this.asked
+  private readonly nextAsk: Effect.Effect<Ask> = Effect.callback((resume) => {
+    this.arrival = (ask) => resume(Effect.succeed(ask))
+    return Effect.sync(() => {
+      this.arrival = undefined
+    })
   })
 
   /** After the last try: nobody waits for an answer that will not come. */
   close(): void {
     this.closed = true
-    if (this.asked !== undefined) Deferred.doneUnsafe(this.asked.answer, Effect.succeedNone)
+    this.asked?.answer(Option.none())
     this.asked = undefined
   }
 }

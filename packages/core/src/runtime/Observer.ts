@@ -26,4 +26,7 @@ export const traced = <A, E, R>(
   observer: Observer,
   name: string,
   effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> => observer.tracing ? Effect.withSpan(effect, name) as Effect.Effect<A, E, R> : effect
+): Effect.Effect<A, E, R> =>
+  observer.tracing
+    ? Effect.withSpan(effect, name, { captureStackTrace: false }) as Effect.Effect<A, E, R>
+    : effect

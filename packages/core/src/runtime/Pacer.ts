@@ -32,6 +32,7 @@ export class Pacer {
   }
 
   setRate(rate: number): void {
+    if (rate === this.rate) return
     this.settle()
     this.rate = rate
   }

@@ -27,8 +27,8 @@ export const askPerBatch = (
   inbox: Inbox,
   boundaries: Boundaries,
   time: BatchTime
-): Effect.Effect<void> =>
-  Effect.forEach(intakes, (intake) => {
+): Effect.Effect<void> => {
+  const one = (intake: Intake) => {
     const seconds = (time - boundaries.due + boundaries.intervalMillis) / 1000
     const maxRecords = intake.allow(seconds, inbox.maxRecords)
     return Effect.map(intake.ask({ time, maxRecords }), (block) => {
@@ -36,7 +36,10 @@ export const askPerBatch = (
       intake.spend(block.value.records)
       inbox.accept(intake.lane, block.value)
     })
-  }, { concurrency: "unbounded", discard: true })
+  }
+  const only = intakes.length === 1 ? intakes[0] : undefined
+  return only !== undefined ? one(only) : Effect.forEach(intakes, one, { concurrency: "unbounded", discard: true })
+}
 
 /** Takes all that was received as the next batch. */
 export const cut = (id: number, boundary: Boundary, intakes: ReadonlyArray<Intake>, inbox: Inbox): Cut => {

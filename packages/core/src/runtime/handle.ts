@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import { errorText } from "./errorText.ts"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { PipelineError } from "./PipelineError.ts"
 import { type Run, stopReceiving } from "./run.ts"
@@ -20,7 +21,7 @@ export const makeHandle = <E>(self: Run, fiber: Fiber.Fiber<unknown, unknown>, e
   name: self.plan.pipeline,
   stop: stop(self, fiber, ended),
   awaitTermination: (timeout) => {
-    const end = Effect.as(Effect.tapError(Deferred.await(ended), () =>
+    const end = Effect.as(Effect.tapCause(Deferred.await(ended), () =>
       Effect.sync(() => {
         self.seen = true
       })), true)
@@ -35,6 +36,24 @@ export const makeHandle = <E>(self: Run, fiber: Fiber.Fiber<unknown, unknown>, e
 
 /** How long what was interrupted after a drain timeout may take to let go. */
 const graceMillis = 1000
+
+/**
+ * Closes what a run opened. Finalizers that take longer than a drain may are left behind, so that a run that has ended
+ * says so.
+ */
+export const close = (
+  self: Run,
+  scope: Scope.Closeable,
+  exit: Exit.Exit<void, PipelineError<unknown>>
+): Effect.Effect<void, PipelineError<unknown>> =>
+  Effect.flatMap(Effect.forkDetach(Scope.close(scope, exit), { startImmediately: true }), (fiber) =>
+    Effect.flatMap(
+      Effect.timeoutOption(
+        Effect.interruptible(Fiber.await(fiber)),
+        Duration.millis(self.plan.settings.drainTimeoutMillis)
+      ),
+      (closed) => Exit.isFailure(exit) ? exit : Option.getOrElse(closed, () => Exit.fail(drainTimedOut(self)))
+    ))
 
 /** The end of a run, told once. */
 export const finish = (self: Run, exit: Exit.Exit<void, PipelineError<unknown>>, ended: Ended): Effect.Effect<void> =>
@@ -53,17 +72,13 @@ export const finish = (self: Run, exit: Exit.Exit<void, PipelineError<unknown>>,
 
 const stop = (self: Run, fiber: Fiber.Fiber<unknown, unknown>, ended: Ended): Effect.Effect<void> => {
   const { drainTimeoutMillis } = self.plan.settings
-  const drained = Effect.andThen(stopReceiving(self), Effect.exit(Deferred.await(ended)))
+  const drained = Effect.suspend(() =>
+    Deferred.isDoneUnsafe(ended) ? Effect.void : Effect.andThen(stopReceiving(self), Effect.exit(Deferred.await(ended))))
   return Effect.flatMap(
     Effect.timeoutOption(Effect.interruptible(drained), Duration.millis(drainTimeoutMillis)),
     (exit) => {
       if (Option.isSome(exit)) return Effect.void
-      const failure = self.failure ??= PipelineError.of(self.plan.pipeline, {
-        _tag: "DrainTimedOut",
-        drainTimeoutMillis,
-        batch: self.status.current,
-        waitingRecords: self.inbox.records
-      })
+      const failure = self.failure ??= drainTimedOut(self)
       fiber.interruptUnsafe()
       // What does not let itself be interrupted, or a finalizer that hangs, is left behind.
       return Effect.andThen(
@@ -73,6 +88,14 @@ const stop = (self: Run, fiber: Fiber.Fiber<unknown, unknown>, ended: Ended): Ef
     }
   )
 }
+
+const drainTimedOut = (self: Run): PipelineError<unknown> =>
+  PipelineError.of(self.plan.pipeline, {
+    _tag: "DrainTimedOut",
+    drainTimeoutMillis: self.plan.settings.drainTimeoutMillis,
+    batch: self.status.current,
+    waitingRecords: self.inbox.records
+  })
 
 /** A failure that came after everybody had stopped listening is logged, so that it does not pass unnoticed. */
 export const logUnseen = (self: Run, ended: Ended): Effect.Effect<void> =>

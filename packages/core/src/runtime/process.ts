@@ -1,5 +1,6 @@
 /** The life of one cut batch: through the stages, into the sinks, and what is told and learned of it. */
 import * as Effect from "effect/Effect"
+import { effectOf } from "../dstream/effectOf.ts"
 import type { Boundaries } from "./Boundaries.ts"
 import type { Cut } from "./cut.ts"
 import { errorText } from "./errorText.ts"
@@ -70,14 +71,16 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
  */
 const acknowledgeAll = (line: Line, cut: Cut): Effect.Effect<void> =>
   Effect.forEach(cut.acknowledgements, ({ acknowledge, lane }) => {
-    const receiver = line.intakes[lane]?.receiver.name ?? ""
-    return acknowledge.pipe(
+    const intake = line.intakes[lane]
+    const receiver = intake?.receiver.name ?? ""
+    return Effect.suspend(() => effectOf(acknowledge)).pipe(
       Effect.timeoutOrElse({
         duration: acknowledgeTimeout,
         orElse: () => Effect.die(new Error(`no answer to an acknowledgement within ${acknowledgeTimeout}`))
       }),
       Effect.catchCause((cause) => {
         const error = errorText(cause)
+        if (intake !== undefined) intake.status.lastError = error
         line.observer.metrics.receiverFailed(lane)
         publish(line.observer, { _tag: "ReceiverError", pipeline: line.observer.pipeline, receiver, error })
         return Effect.logWarning(`Receiver ${JSON.stringify(receiver)} could not acknowledge batch ${cut.info.id}: ${error}`)
@@ -92,6 +95,7 @@ const annotated = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effec
   const logged = Effect.annotateLogs(effect, { "millrace.pipeline": pipeline, "millrace.batch": info.id })
   return observer.tracing
     ? Effect.withSpan(logged, "millrace.batch", {
+      captureStackTrace: false,
       attributes: {
         "millrace.pipeline": pipeline,
         "millrace.batch.id": info.id,

@@ -112,11 +112,13 @@ const closeReceivers = (self: Run): Effect.Effect<void> =>
 const supervised = (self: Run, intake: Intake) =>
   receive(self.plan, intake, self.inbox, self.clock, self.observer).pipe(
     Effect.onExit((exit) =>
-      Effect.sync(() => {
+      Effect.suspend(() => {
         // The failure first: whoever waits for the intake goes on as soon as it is closed, and looks for it.
-        if (exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)) fail(self, intake, exit.cause)
+        const failed = exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)
+        if (failed) fail(self, intake, exit.cause)
         intake.close()
         if (isDraining(self)) self.sleeper?.interruptUnsafe()
+        return failed ? Effect.asVoid(Effect.forkDetach(closeReceivers(self))) : Effect.void
       })
     )
   )
@@ -142,22 +144,20 @@ const loop = Effect.fnUntraced(function*(self: Run, line: Line) {
   const perBatch = intakes.filter((intake) => intake.receiver.source._tag === "PerBatch")
   for (let id = 1;; id++) {
     let waited = false
-    while (!isDraining(self) && boundaries.untilDue() > 0) {
+    for (let millis: number; !isDraining(self) && (millis = boundaries.untilDue()) > 0;) {
       waited = true
-      yield* sleep(self, boundaries.untilDue())
+      yield* sleep(self, millis)
     }
     if (!waited) yield* Effect.yieldNow
-    const isLast = id >= self.batches
     const time = boundaries.next()
+    const missed = dueWindows(self.plan, boundaries.due, time).slice(0, self.batches - id)
+    const isLast = id + missed.length >= self.batches
     if (perBatch.length > 0 && !isDraining(self)) yield* askPerBatch(perBatch, inbox, boundaries, time)
     if (isDraining(self) && inbox.isEmpty) return
     if (isLast) yield* closeReceivers(self)
     if (inbox.suspended > 0) yield* warnFull(self)
-    const from = boundaries.due
     const boundary = boundaries.take(time)
-    for (const missed of dueWindows(self.plan, from, time)) {
-      yield* processBatch(line, emptyCut(id++, missed, boundary, intakes), inbox.records)
-    }
+    for (const earlier of missed) yield* processBatch(line, emptyCut(id++, earlier, boundary, intakes), inbox.records)
     const batch = cut(id, boundary, intakes, inbox)
     yield* processBatch(line, batch, inbox.records)
     if (isLast) return

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { Output } from "../dstream/Node.ts"
 import type { Pipeline } from "../dstream/Pipeline.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
@@ -25,7 +25,7 @@ import { PipelineError } from "./PipelineError.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 import * as RateLimit from "./RateLimit.ts"
 import { isTracing, type Run, run } from "./run.ts"
-import { finish, logUnseen, makeHandle } from "./handle.ts"
+import { close, finish, logUnseen, makeHandle } from "./handle.ts"
 import type { RunningPipeline } from "./RunningPipeline.ts"
 import * as RunStatus from "./RunStatus.ts"
 
@@ -54,8 +54,10 @@ export const start = <E, R>(
     const plan = yield* compiled(pipeline, options?.batches)
     const self = yield* makeRun(plan, pipeline.outputs, options ?? {})
     const ended = yield* Deferred.make<void, PipelineError<unknown>>()
-    const body: Effect.Effect<void, PipelineError<unknown>, R> = Effect.scoped(Effect.interruptible(run(self)))
-    const fiber = yield* Effect.forkDetach(Effect.onExit(body, (exit) => finish(self, exit, ended)))
+    const scope = yield* Scope.make()
+    const body: Effect.Effect<void, PipelineError<unknown>, R> = Scope.provide(Effect.interruptible(run(self)), scope)
+    const closed = Effect.flatMap(Effect.exit(body), (exit) => close(self, scope, exit))
+    const fiber = yield* Effect.forkDetach(Effect.onExit(closed, (exit) => finish(self, exit, ended)))
     const handle = makeHandle<E>(self, fiber, ended)
     yield* Effect.addFinalizer(() => Effect.andThen(handle.stop, logUnseen(self, ended)))
     return handle

@@ -2,7 +2,7 @@
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { effectOf, kindOf } from "../dstream/effectOf.ts"
+import { effectOf, refused } from "../dstream/effectOf.ts"
 import type { Plan, Stage } from "../plan/Plan.ts"
 import type { Cut } from "./cut.ts"
 import { fusedStage } from "./fusedStage.ts"
@@ -96,7 +96,7 @@ const batchStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Batch" }
   const { f, inputs, partitions, slot } = stage
   const run = (time: number, ...items: ReadonlyArray<ReadonlyArray<unknown>>): ReadonlyArray<unknown> => {
     const result: unknown = f(...items, time)
-    if (!Array.isArray(result)) throw new TypeError(`the function gave ${kindOf(result)} instead of an array`)
+    if (!Array.isArray(result)) throw new TypeError(`the function gave ${refused(result)} instead of an array`)
     return result
   }
   return (slots, cut) => {
@@ -126,7 +126,7 @@ const effectStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Effect"
       Effect.flatMap((result) =>
         Array.isArray(result)
           ? Effect.succeed(result)
-          : Effect.die(new TypeError(`the effect gave ${kindOf(result)} instead of an array`))
+          : Effect.die(new TypeError(`the effect gave ${refused(result)} instead of an array`))
       ),
       Effect.map((result) => {
         slots[stage.slot] = [result]

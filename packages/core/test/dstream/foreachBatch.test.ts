@@ -117,6 +117,7 @@ describe("foreachBatch", () => {
     assert.deepStrictEqual([output.name, output.sink.commitClass], ["n", "AtLeastOnce"])
   })
 
+  // oxlint-disable-next-line unicorn/no-thenable -- what is tested
   for (const wrong of [undefined, Promise.resolve(), { then: () => {} }]) {
     it.effect(`a function that gives ${Object.prototype.toString.call(wrong)} fails the pipeline by name`, () =>
       Effect.gen(function*() {

@@ -35,6 +35,7 @@ describe("map", () => {
 
   it.effect("passes on whatever its function gives: nothing, a thenable, a promise, an effect", () =>
     Effect.gen(function*() {
+      // oxlint-disable-next-line unicorn/no-thenable -- what is tested
       const thenable = { then: () => assert.fail("nobody may wait for it") }
       const promise = new Promise<never>(() => {})
       const effect = Effect.die("not run")

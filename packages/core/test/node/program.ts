@@ -1,7 +1,7 @@
 /** A pipeline as a main program, for the tests of `runMain`: what it does is its first argument. */
 import { DStream, Pipeline, Receiver } from "@millrace/core"
 import { runMain } from "@millrace/core/node"
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Layer, Schedule, Stream } from "effect"
 
 class Prefix extends Context.Service<Prefix, { readonly text: string }>()("test/Prefix") {}
 
@@ -67,6 +67,12 @@ switch (process.argv[2]) {
       throw new RangeError("too much")
     })
     runMain(Pipeline.make("words", { batchInterval: "1 second", outputs: [DStream.foreachBatch(words, "say", () => Effect.void)] }))
+    break
+  }
+  case "interrupted": {
+    const words = DStream.fromIterable({ name: "words" }, ["to"])
+    const output = DStream.foreachBatch(words, "say", () => Effect.interrupt)
+    runMain(Pipeline.make("words", { batchInterval: "1 second", outputs: [output], retry: Schedule.recurs(0) }))
     break
   }
   case "invalid":

@@ -85,6 +85,12 @@ describe("runMain", () => {
     assert.strictEqual(stderr, `Pipeline "words" failed in batch 1 (time ${/time (\d+)/.exec(stderr)?.[1]}), step map, item 0: RangeError: too much\n`)
   })
 
+  it("exits with 1 when an output is interrupted from inside, which is no end that anybody asked for", async () => {
+    const { code, stderr } = await run("interrupted")
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /^Pipeline "words" failed in batch 1 \(time \d+\), output "say", after 1 try: /)
+  })
+
   it("exits with 1 and everything that is wrong with a pipeline that cannot be compiled", async () => {
     const { code, stderr } = await run("invalid")
     assert.strictEqual(code, 1)

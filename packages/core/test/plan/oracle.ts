@@ -17,6 +17,9 @@ export const evaluate = (node: Node, received: (receiver: string) => Items): Ite
       return node.parents.flatMap((parent) => evaluate(parent, received))
     case "Batch":
       return node.f(...node.parents.map((parent) => evaluate(parent, received)), 1_000)
+    case "Remember":
+    case "Recall":
+      throw new Error("what remembers has an oracle of its own in its test")
     case "Effect": {
       const items = evaluate(node.parent, received)
       return Effect.runSync(node.perItem ? Effect.forEach(items, node.f) : node.f(items, 1_000)) as Items
@@ -52,6 +55,8 @@ const aggregated = (aggregation: Aggregation, items: Items): Items => {
       return [items.length]
     case "reduce":
       return items.length === 0 ? [] : [items.reduce((left, right) => aggregation.f(left, right))]
+    case "remember":
+      throw new Error("what remembers has an oracle of its own in its test")
     case "countByValue":
       return groups(items.map((item) => [item, item])).map(([key, values]) => [key, values.length])
     case "groupByKey":

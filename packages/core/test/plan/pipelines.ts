@@ -50,6 +50,8 @@ export const inputsOf = (stage: Stage): ReadonlyArray<number> => {
       return []
     case "Effect":
       return [stage.input]
+    case "Recall":
+      return [stage.of]
     case "Fused":
     case "Union":
     case "Batch":

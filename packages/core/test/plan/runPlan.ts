@@ -58,6 +58,8 @@ const runner = (stage: Stage, { backend, slice }: RunOptions): (slots: ReadonlyA
       return (slots) => stage.inputs.flatMap((input) => read(slots, input))
     case "Batch":
       return (slots) => [stage.f(...stage.inputs.map((input) => read(slots, input).flat()), 1_000)]
+    case "Recall":
+      throw new Error("these plans do not remember")
     case "Effect":
       return (slots) => {
         const items = read(slots, stage.input).flat()

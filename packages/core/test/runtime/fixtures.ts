@@ -1,6 +1,7 @@
 /** What the tests of the engine are made of: receivers that follow a script, sinks that remember. */
 import { type Batch, DStream, Pipeline, type PipelineError, type PipelineEvent, Receiver } from "@millrace/core"
-import { type Duration, Effect, type Exit, Fiber, Option, type Scope, Stream } from "effect"
+import { assert } from "@effect/vitest"
+import { Cause, Data, type Duration, Effect, Exit, Fiber, Option, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 /** What a scripted receiver does next: hand a block over, wait, fail, or (at the end of the script) end. */
@@ -79,3 +80,57 @@ export const runFor = <E, R>(
 
 /** The tags of events, in order. */
 export const tags = (events: ReadonlyArray<PipelineEvent>): ReadonlyArray<string> => events.map((event) => event._tag)
+
+/** A block of records, each counted as ten bytes. */
+export const block = <A>(payload: ReadonlyArray<A>, more: Partial<Receiver.Block<A>> = {}): Receiver.Block<A> => ({
+  payload,
+  records: payload.length,
+  bytes: payload.length * 10,
+  ...more
+})
+
+/** A receiver of the blocks of a stream, one pulled after the other, at no limited rate. */
+export const blocksOf = <A, E = never>(
+  name: string,
+  stream: Stream.Stream<Receiver.Block<A>, E>,
+  options: Partial<Receiver.Options> = {}
+): Receiver.Receiver<A, E> =>
+  Receiver.make<A, A, never, E, Scope.Scope>({
+    initialRate: Infinity,
+    ...options,
+    name,
+    open: () => Effect.succeed(Stream.rechunk(stream, 1))
+  })
+
+/** An error that no restart helps. */
+export class Fatal extends Data.TaggedError("Fatal")<{ readonly message: string }> {
+  readonly isRetryable = false
+}
+
+/** Any pipeline by its outputs, with a batch every second where nothing else is said. */
+export const pipelineOf = <E>(
+  outputs: ReadonlyArray<DStream.Output<E>>,
+  options: Partial<Pipeline.Options> & { readonly batchInterval?: Duration.Input } = {}
+): Pipeline.Pipeline<E> => Pipeline.make("p", { batchInterval: "1 second", ...options, outputs })
+
+/** The typed error that a run failed with; anything else fails the test. */
+export const errorOf = <A, E>(exit: Exit.Exit<A, PipelineError<E>> | undefined): PipelineError<E> => {
+  assert(exit !== undefined, "the pipeline goes on")
+  assert(Exit.isFailure(exit), "the pipeline did not fail")
+  const reason = exit.cause.reasons.find(Cause.isFailReason)
+  assert(reason !== undefined, "the pipeline failed with a defect or an interruption")
+  return reason.error
+}
+
+/** Lets whatever can go on without the passing of time go on. */
+export const settle = Effect.repeat(Effect.yieldNow, { times: 100 })
+
+/** What an effect has come to by now, without waiting for it: `undefined` while it goes on. */
+export const nowOf = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Exit.Exit<A, E> | undefined, never, R> =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+    yield* settle
+    const exit = fiber.pollUnsafe()
+    yield* Effect.forkDetach(Fiber.interrupt(fiber))
+    return exit
+  })

@@ -1,3 +1,4 @@
+// @effect-diagnostics missingEffectContext:off
 /** What must not compile. Every line below an expectation is wrong; where one becomes right, the expectation fails. */
 import { describe, it } from "@effect/vitest"
 import { type Batch, BatchSink, DStream, Key, Pipeline } from "@millrace/core"
@@ -22,7 +23,7 @@ const never = (_: () => unknown): void => {}
 describe("the type checker refuses", () => {
   it("a keyed operator on a stream without keys", () => {
     // @ts-expect-error a string is no pair
-    words.pipe(DStream.reduceByKey((left, right) => left))
+    words.pipe(DStream.reduceByKey((left, _right) => left))
     // @ts-expect-error a string is no pair
     DStream.groupByKey(words)
     // @ts-expect-error a number is no pair

@@ -2,7 +2,7 @@
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import { type Batch, BatchSink, DStream, Pipeline, type PipelineError, Receiver } from "@millrace/core"
 import { TestPipeline } from "@millrace/core/testing"
-import { Context, Effect, Layer, Scope, Stream } from "effect"
+import { Context, Effect, type Layer, type Scope, Stream } from "effect"
 
 class Source extends Context.Service<Source, Stream.Stream<number, "source">>()("test/Source") {}
 class Prices extends Context.Service<Prices, (n: number) => Effect.Effect<string, "price">>()("test/Prices") {}

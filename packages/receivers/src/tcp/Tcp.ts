@@ -21,8 +21,8 @@ const lineFrame = (options: LineOptions): Frame<string> => ({
  * breaks, the `restart` policy opens a new one.
  *
  * TCP keeps nothing: what was read and is in no finished batch when the process dies is lost, and so is what the peer
- * sent while nobody was connected. The pipeline's pace reaches the peer: while the buffer is full the socket is not
- * read, and the peer's writes wait.
+ * sent while nobody was connected. A pipeline that is stopped has got every line up to some line, and none after it.
+ * The pipeline's pace reaches the peer: while the buffer is full the socket is not read, and the peer's writes wait.
  *
  * @example
  * ```ts import.meta.vitest
@@ -64,9 +64,10 @@ export const bytes = <A>(options: ConnectOptions & FrameOptions<A>): Receiver.Re
  * Listens and takes in UTF-8 lines from whoever connects. Every connection has its own beginning and end; the lines of
  * one keep their order, those of several are mixed as they come.
  *
- * A connection that breaks, idles or sends what cannot be read is closed, counted and reported in the log; it never
- * ends the receiver, nor disturbs the others. When the pipeline has no room, all peers wait, and no one gets more than
- * its turn. It listens at `127.0.0.1` unless told otherwise, and to `onListening` it says where.
+ * A connection that breaks, idles or sends what cannot be read is closed, counted and reported as an error that the
+ * receiver lives through; it never ends the receiver, nor disturbs the others. When the pipeline has no room, all peers
+ * wait, and no one gets more than its turn. It listens at `127.0.0.1` unless told otherwise, and to `onListening` it
+ * says where.
  *
  * @example
  * ```ts import.meta.vitest

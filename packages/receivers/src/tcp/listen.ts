@@ -1,7 +1,7 @@
 /** A listening socket as a receiver: opened with it, closed with its scope. */
 import * as net from "node:net"
 import * as tls from "node:tls"
-import type { Receiver } from "@millrace/core"
+import { Receiver } from "@millrace/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -48,11 +48,11 @@ export const listen = <A>(
     return Stream.fromPull(Effect.succeed(hub.pull))
   })
 
-/** Says that a connection ended: what is no news in a whisper. */
+/** Says that a connection ended. That a peer left in order is no error. */
 const report = (error: TcpError): Effect.Effect<void> =>
   error.reason._tag === "Disconnected" && error.reason.partialBytes === 0
     ? Effect.logDebug(error.message)
-    : Effect.logWarning(error.message)
+    : Receiver.reportError(error)
 
 const open = <A>(options: ListenOptions, hub: Hub<A>): Effect.Effect<net.Server, Reason, Scope.Scope> =>
   Effect.gen(function*() {

@@ -3,7 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Queue from "effect/Queue"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Receiver from "../Receiver.ts"
 import type { Block } from "../Receiver.ts"
@@ -69,9 +69,16 @@ export const push = <A, E, R>(
       const queue = yield* Queue.unbounded<ReadonlyArray<A>, E | ReceiverError | Cause.Done>()
       const waiting = new Waiting(queue, options.capacity ?? maxBlockRecords)
       const handle = yield* makeHandle(options.name, waiting)
-      // Runs after the finalizers of the body: what they and it stored, and nobody pulled, is still delivered.
-      yield* Effect.addFinalizer(() => Effect.forEach(waiting.rest(), handOverLast, { discard: true }))
-      yield* Effect.suspend(() => body(handle)).pipe(
+      const scope = yield* Scope.make()
+      // Once the body is interrupted: what it stored and nobody pulled is delivered, with what its finalizers store.
+      yield* Effect.addFinalizer((exit) => {
+        waiting.close()
+        return Effect.andThen(
+          Scope.close(scope, exit),
+          Effect.suspend(() => Effect.forEach(waiting.rest(), handOverLast, { discard: true }))
+        )
+      })
+      yield* Scope.provide(Effect.suspend(() => body(handle)), scope).pipe(
         Effect.onError((cause) => Effect.sync(() => Queue.failCauseUnsafe(queue, cause))),
         Effect.forkScoped({ startImmediately: true })
       )
@@ -83,6 +90,8 @@ export const push = <A, E, R>(
 class Waiting<A, E> {
   readonly queue: Queue.Queue<ReadonlyArray<A>, E | Cause.Done>
   private readonly capacity: number
+  /** What was stored after the end. */
+  private last: Array<ReadonlyArray<A>> | undefined = undefined
   private readonly room = Latch.makeUnsafe(true)
   private records = 0
 
@@ -93,6 +102,7 @@ class Waiting<A, E> {
 
   offer(items: ReadonlyArray<A>): boolean {
     if (items.length === 0) return true
+    if (this.last !== undefined) return this.last.push(items) > 0
     if (this.records >= this.capacity || !Queue.offerUnsafe(this.queue, items)) return false
     this.records += items.length
     if (this.records >= this.capacity) this.room.closeUnsafe()
@@ -109,7 +119,13 @@ class Waiting<A, E> {
     for (let next = Queue.takeUnsafe(this.queue); next?._tag === "Success"; next = Queue.takeUnsafe(this.queue)) {
       blocks.push(block(next.value))
     }
-    return blocks
+    return [...blocks, ...(this.last ?? []).map((items) => block(items))]
+  }
+
+  /** Nobody pulls any more: from here on there is room for whatever the finalizers store. */
+  close(): void {
+    this.last = []
+    this.room.openUnsafe()
   }
 
   /** All that waits, as one block where that is small. */
