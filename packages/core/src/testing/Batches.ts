@@ -70,7 +70,10 @@ export const cutsOf = <A>(items: ReadonlyArray<A>): Arbitrary.Arbitrary<Batches<
       case 2:
         return Arbitrary.Constant<Batches<A>>(items.flatMap((item) => [[], [item]]))
       default:
-        return Arbitrary.map(Arbitrary.array(intBelow(5), { maxLength: items.length + 4 }), (sizes) => cut(items, sizes))
+        return Arbitrary.map(
+          Arbitrary.array(intBelow(5), { maxLength: items.length + 4 }),
+          (sizes) => cut(items, sizes)
+        )
     }
   })
 

@@ -46,7 +46,7 @@ type Build<A, B, E, R> = (input: DStream.DStream<A>) => DStream.DStream<B, E, R>
  *
  * const numbers = Arbitrary.schema(Schema.Int)
  * const laws = OperatorLaws.all((input) => DStream.filter(input, (n) => n > 0), numbers, { anyCut: "items" })
- * laws.map((law) => law.name) // => ["the same input gives the same output", "a restart between any two batches changes nothing", "fused, apart and without generated code it gives the same", "cutting the input into other batches changes nothing"]
+ * laws[1]?.name // => "a restart between any two batches changes nothing"
  * for (const law of laws) await Effect.runPromise(law.check)
  * ```
  *
@@ -122,9 +122,11 @@ export const anyCut = <A, B, E, R>(build: Build<A, B, E, R>, item: Arbitrary.Arb
   const kept = typeof options?.anyCut === "function" ? options.anyCut : (output: Batches.Batches<B>) => output.flat()
   const keptOf = (batches: Batches.Batches<A>) =>
     Effect.map(new Trial(build, batches, options).run(), (output) => kept(output.map(({ items }) => items)))
-  return Law.make("cutting the input into other batches changes nothing", Batches.twoCuts(item, options), ([left, right]) =>
+  const cuts = Batches.twoCuts(item, options)
+  return Law.make("cutting the input into other batches changes nothing", cuts, ([left, right]) =>
     Effect.flatMap(keptOf(left), (expected) =>
-      Effect.flatMap(keptOf(right), (actual) => Law.same("the second cut gave something else", actual, expected))), options)
+      Effect.flatMap(keptOf(right), (actual) =>
+        Law.same("the second cut gave something else", actual, expected))), options)
 }
 
 /**

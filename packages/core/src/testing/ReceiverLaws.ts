@@ -26,7 +26,7 @@ export type { Options, Source } from "./receiverLaw.ts"
  *   unobservable: ["taken", "open"]
  * })
  * for (const law of laws) await Effect.runPromise(law.check)
- * laws.map((law) => law.name) // => ["hands over every record once and in order, and ends", "says how many records a block holds", "begins at the beginning without a position", "resumes after every position that it gave"]
+ * laws[3]?.name // => "resumes after every position that it gave"
  * ```
  *
  * @category laws

@@ -23,7 +23,8 @@ export class StaleEpoch extends Data.TaggedError("StaleEpoch")<{
 }> {
   readonly isRetryable = false
   override get message() {
-    return `Output ${JSON.stringify(this.output)} was opened with epoch ${this.newest}; epoch ${this.epoch} may no longer write`
+    const output = JSON.stringify(this.output)
+    return `Output ${output} was opened with epoch ${this.newest}; epoch ${this.epoch} may no longer write`
   }
 }
 
@@ -134,9 +135,14 @@ class Record<A, E> {
 
   private keep(of: string, batch: Batch<A>): void {
     const place = this.kept.findIndex((other) => other.of === of && other.batch.id === batch.id)
-    if (this.commitClass === "AtLeastOnce") this.kept.push({ of, batch })
-    else if (this.commitClass === "IdempotentByBatch" && place >= 0) this.kept[place] = { of, batch }
-    else if (this.commitClass === "IdempotentByBatch" || batch.id > (this.newest(of) ?? 0)) this.kept.push({ of, batch })
+    const isNew = {
+      AtLeastOnce: true,
+      IdempotentByBatch: place < 0,
+      Transactional: batch.id > (this.newest(of) ?? 0),
+      VersionedUpsert: batch.id > (this.newest(of) ?? 0)
+    }[this.commitClass]
+    if (isNew) this.kept.push({ of, batch })
+    else if (this.commitClass === "IdempotentByBatch") this.kept[place] = { of, batch }
   }
 
   private newest(of: string): number | undefined {
@@ -145,6 +151,7 @@ class Record<A, E> {
 
   private stale(of: string, { epoch, output }: BatchSink.Identity): StaleEpoch | undefined {
     const newest = this.epochs.get(of) ?? epoch
-    return this.commitClass === "Transactional" && epoch < newest ? new StaleEpoch({ output, epoch, newest }) : undefined
+    const isStale = this.commitClass === "Transactional" && epoch < newest
+    return isStale ? new StaleEpoch({ output, epoch, newest }) : undefined
   }
 }

@@ -186,12 +186,13 @@ class Player<A, E> {
 
   private block(payload: ReadonlyArray<A>): Receiver.Block<A, number> {
     const position = this.next
+    const acknowledge = Effect.sync(() => void this.acknowledged.push(position))
     return {
       payload,
       records: payload.length,
       bytes: 0,
       resumeAfter: this.delivery === "Replayable" ? position : undefined,
-      acknowledge: this.delivery === "Acknowledged" ? Effect.sync(() => void this.acknowledged.push(position)) : undefined
+      acknowledge: this.delivery === "Acknowledged" ? acknowledge : undefined
     }
   }
 }

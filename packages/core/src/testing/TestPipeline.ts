@@ -90,7 +90,8 @@ export const runMany = <
 ): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Needs<R, P>> => {
   const length = Math.max(0, ...inputs.map((batches) => batches.length)) + (options?.runOn ?? 0)
   const scripts = inputs.map((batches, index) => new Script(`input ${index + 1}`, batches, length))
-  return collect(build(...scripts.map(({ stream }) => stream) as any), scripts, length, [], options, StateStore.layerMemory)
+  const stream = build(...scripts.map(({ stream }) => stream) as any)
+  return collect(stream, scripts, length, [], options, StateStore.layerMemory)
 }
 
 /**
@@ -177,9 +178,9 @@ export const drive = <E, R>(
  *     outputs: [DStream.to(DStream.fromReceiver(input.receiver), "output", output.sink)]
  *   })
  *   yield* TestPipeline.drive(pipeline)
- *   return yield* output.batches
+ *   return (yield* output.batches).map((batch) => [batch.time, batch.items])
  * })
- * await Effect.runPromise(TestPipeline.virtually(program)) // => [{ id: 1, time: 60000, items: [1, 2] }, { id: 2, time: 120000, items: [3] }]
+ * await Effect.runPromise(TestPipeline.virtually(program)) // => [[60000, [1, 2]], [120000, [3]]]
  * ```
  *
  * @category testing

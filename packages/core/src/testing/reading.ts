@@ -59,10 +59,14 @@ export const readBlocks = (reader: Reader, most = Infinity): Effect.Effect<Reado
 
 const mostBlocks = 100_000
 
-const endless = (actual: string) => Effect.fail<Difference>({ why: "the receiver does not end", expected: "an end", actual })
+const endless = (actual: string) =>
+  Effect.fail<Difference>({ why: "the receiver does not end", expected: "an end", actual })
 
 /** What the engine would make of the blocks. */
-export const recordsOf = <A, E, R>(receiver: Receiver.Receiver<A, E, R>, blocks: ReadonlyArray<Block>): ReadonlyArray<unknown> => {
+export const recordsOf = <A, E, R>(
+  receiver: Receiver.Receiver<A, E, R>,
+  blocks: ReadonlyArray<Block>
+): ReadonlyArray<unknown> => {
   const kernel = makeKernel(receiver.decoder.steps, { op: "collect" }, undefined, "closures")
   const accumulator = kernel.begin()
   for (const { payload } of blocks) kernel.run(payload, 0, payload.length, accumulator)
@@ -88,7 +92,8 @@ export const makeSoon = (what: string) => {
         const waited = patienceMillis
         return Effect.flatMap(onRealTime(Effect.sleep(waited)), () => {
           patienceMillis = 200
-          return Effect.fail<Difference>({ why: `${what} hangs`, expected: `an end within ${waited} ms`, actual: "none" })
+          const expected = `an end within ${waited} ms`
+          return Effect.fail<Difference>({ why: `${what} hangs`, expected, actual: "none" })
         })
       })
     )

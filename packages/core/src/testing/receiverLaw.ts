@@ -46,7 +46,11 @@ export interface Options<A, out E, out R, out R2> extends Law.Options {
 const make = <A, E, R, R2>(
   name: string,
   options: Options<A, E, R, R2>,
-  property: (source: Source<E, R>, records: ReadonlyArray<A>, choice: number) => Effect.Effect<void, Law.Difference, R | Scope.Scope>
+  property: (
+    source: Source<E, R>,
+    records: ReadonlyArray<A>,
+    choice: number
+  ) => Effect.Effect<void, Law.Difference, R | Scope.Scope>
 ): Law.Law<Exclude<R | R2, Scope.Scope>> => {
   const choice = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 })))
   const soon = makeSoon("the receiver")
@@ -84,7 +88,8 @@ export const releases = <A, E, R, R2>(options: Options<A, E, R, R2>) =>
   make("keeps nothing open that nobody reads", options, (source, _, choice) =>
     Effect.gen(function*() {
       const open = source.open ?? unprobed("open")
-      const closed = (why: string) => Effect.flatMap(settled, () => Effect.flatMap(open, (left) => Law.same(why, left, 0)))
+      const left = Effect.andThen(settled, open)
+      const closed = (why: string) => Effect.flatMap(left, (left) => Law.same(why, left, 0))
       yield* closed("it was open before anybody opened it")
       yield* readOnce(source)
       yield* closed("it stayed open after its end")
@@ -117,7 +122,8 @@ export const waits = <A, E, R, R2>(options: Options<A, E, R, R2>) =>
         const most = handedOver + ahead
         const read = yield* taken
         if (read > most) {
-          return yield* Effect.fail<Law.Difference>({ why: "more was read than was asked for", expected: most, actual: read })
+          const why = "more was read than was asked for"
+          return yield* Effect.fail<Law.Difference>({ why, expected: most, actual: read })
         }
         const blocks = yield* reader
         if (Option.isNone(blocks)) return
@@ -129,7 +135,8 @@ export const begins = <A, E, R, R2>(options: Options<A, E, R, R2>) =>
   make("begins at the beginning without a position", options, (source, records, choice) =>
     Effect.gen(function*() {
       yield* Effect.scoped(Effect.flatMap(opened(source.receiver), (reader) => readBlocks(reader, choice)))
-      yield* Law.same("a second opening gave other records", recordsOf(source.receiver, yield* readOnce(source)), records)
+      const again = recordsOf(source.receiver, yield* readOnce(source))
+      yield* Law.same("a second opening gave other records", again, records)
     }))
 
 /** Positions go through their codec and JSON on the way, as they do in a checkpoint. */
@@ -141,7 +148,8 @@ export const resumes = <A, E, R, R2>(options: Options<A, E, R, R2>) =>
       if (receiver.position === undefined) return
       const { decode, encode } = codecOf(receiver.position)
       const blocks = yield* readOnce(source)
-      const positioned = blocks.flatMap(({ resumeAfter }, index) => resumeAfter === undefined ? [] : [{ index, resumeAfter }])
+      const positioned = blocks.flatMap(({ resumeAfter }, index) =>
+        resumeAfter === undefined ? [] : [{ index, resumeAfter }])
       yield* Law.same("no block has a position", positioned.length === 0 && records.length > 0, false)
       for (const { index, resumeAfter } of spread(positioned)) {
         const position: unknown = decode(JSON.parse(JSON.stringify(encode(resumeAfter))))

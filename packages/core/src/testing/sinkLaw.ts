@@ -44,10 +44,16 @@ interface Bench<A, E, R> {
   readonly batches: ReadonlyArray<Batch<A>>
   /** A number below 10, for what the law varies. */
   readonly choice: number
-  readonly open: (epoch: number, output?: string) => Effect.Effect<BatchSink.Writer<A, E, R>, Law.Difference, R | Scope.Scope>
+  readonly open: (
+    epoch: number,
+    output?: string
+  ) => Effect.Effect<BatchSink.Writer<A, E, R>, Law.Difference, R | Scope.Scope>
   readonly commit: (writer: BatchSink.Writer<A, E, R>, batch: Batch<A>) => Effect.Effect<void, Law.Difference, R>
   /** Compares with what a reader finds, when these are the batches that count, of any outputs. */
-  readonly holds: (why: string, ...outputs: ReadonlyArray<ReadonlyArray<Batch<A>>>) => Effect.Effect<void, Law.Difference>
+  readonly holds: (
+    why: string,
+    ...outputs: ReadonlyArray<ReadonlyArray<Batch<A>>>
+  ) => Effect.Effect<void, Law.Difference>
 }
 
 const pipeline = "laws"
@@ -59,7 +65,8 @@ const make = <A, E, R, R2>(
   options: Options<A, E, R, R2>,
   property: (bench: Bench<A, E, R>) => Effect.Effect<void, Law.Difference, R | Scope.Scope>
 ): Law.Law<Exclude<R | R2, Scope.Scope>> => {
-  const input = Arbitrary.all([Arbitrary.array(Arbitrary.array(options.item, { maxLength: 5 }), { maxLength: 6 }), choices])
+  const items = Arbitrary.array(Arbitrary.array(options.item, { maxLength: 5 }), { maxLength: 6 })
+  const input = Arbitrary.all([items, choices])
   const soon = makeSoon("the sink")
   return Law.make(name, input, ([items, choice]) => {
     const batches = items.map((of, index) => makeBatch(index + 1, (index + 1) * 1_000, of))
@@ -79,7 +86,8 @@ const benchOf = <A, E, R, R2>(
   return {
     batches,
     choice,
-    open: (epoch, output = "output") => Effect.mapError(sink.open({ pipeline, output, epoch }), failed("opening failed")),
+    open: (epoch, output = "output") =>
+      Effect.mapError(sink.open({ pipeline, output, epoch }), failed("opening failed")),
     commit: (writer, batch) => Effect.mapError(writer.commit(batch), failed("a commit failed")),
     holds: (why, ...outputs) => {
       const anyOrder = unordered === true || outputs.length > 1

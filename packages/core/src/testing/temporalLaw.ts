@@ -83,7 +83,9 @@ export const law = <A, B, E, R>(
         const seen = observed(batches, output, batches.length + (options?.runOn ?? 0))
         const verdict = evaluate(formula, seen)
         if (verdict._tag === "Proven" || verdict._tag === "Undecided" && options?.proven !== true) return Effect.void
-        const why = verdict._tag === "Falsified" ? `falsified by batch ${verdict.batch}` : "not decided by the last batch"
+        const why = verdict._tag === "Falsified"
+          ? `falsified by batch ${verdict.batch}`
+          : "not decided by the last batch"
         return Effect.fail<Law.Difference>({ why, expected: "a behaviour as the formula says", actual: seen })
       }
     ), options)

@@ -75,8 +75,10 @@ class Residues<S> {
       case "Next":
         return this.next(this.simplified(formula.formula))
       case "Until":
-      case "Release":
-        return this.lasting(formula._tag, this.simplified(formula.left), this.simplified(formula.right), formula.batches)
+      case "Release": {
+        const { _tag, batches, left, right } = formula
+        return this.lasting(_tag, this.simplified(left), this.simplified(right), batches)
+      }
     }
   }
 
@@ -107,7 +109,8 @@ class Residues<S> {
   }
 
   private not(formula: Known<S>): Known<S> {
-    return formula._tag === "Constant" ? constant(!formula.value) : this.one(`not ${this.number(formula)}`, { _tag: "Not", formula })
+    if (formula._tag === "Constant") return constant(!formula.value)
+    return this.one(`not ${this.number(formula)}`, { _tag: "Not", formula })
   }
 
   private and(left: Known<S>, right: Known<S>): Known<S> {
@@ -126,7 +129,9 @@ class Residues<S> {
   private both(_tag: "And" | "Or", left: Known<S>, right: Known<S>): Known<S> {
     if (left === right) return left
     if (left._tag === _tag) return this.both(_tag, left.left, this.both(_tag, left.right, right))
-    for (let rest = right; rest._tag === _tag; rest = rest.right) if (rest.left === left || rest.right === left) return right
+    for (let rest = right; rest._tag === _tag; rest = rest.right) {
+      if (rest.left === left || rest.right === left) return right
+    }
     return this.one(`${_tag} ${this.number(left)} ${this.number(right)}`, { _tag, left, right })
   }
 
