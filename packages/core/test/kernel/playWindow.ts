@@ -36,6 +36,10 @@ class Written {
     for (const name of removed) this.entries.delete(name)
     for (const [name, value] of set) this.entries.set(name, JSON.stringify(value))
   }
+  /** Entries of batches that are no younger. */
+  until(time: number): ReadonlyArray<Entry[0]> {
+    return [...this.entries.keys()].filter((name) => typeof name === "number" && name <= time)
+  }
   read(): ReadonlyArray<Entry> {
     return Array.from(this.entries, ([name, value]) => [name, JSON.parse(value)])
   }
@@ -74,6 +78,7 @@ export const play = (
     const items = feed(memory, { time, items: pairs }, emits, add)
     if (emits) out.push({ time, items })
     written.take(memory.delta())
+    if (emits) assert.isEmpty(written.until(time - plan.windowMillis), "what has left every window is written down still")
     memory.commit()
     memory.commit()
     memory.rollback()
