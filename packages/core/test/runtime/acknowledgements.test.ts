@@ -5,7 +5,7 @@ import { Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { block, blocksOf, pipelineOf, recording, tags } from "./fixtures.ts"
 
-/** Runs for some time a pipeline that is given three blocks at once, the second with this acknowledgement, then a fourth. */
+/** Runs a pipeline that is given three blocks at once, the second with this acknowledgement, and a fourth later. */
 const withSecond = (acknowledge: Effect.Effect<void>, seconds: number) =>
   Effect.gen(function*() {
     const acknowledged: Array<string> = []

@@ -20,8 +20,10 @@ describe("BufferFull", () => {
     Effect.gen(function*() {
       const told: Array<number> = []
       const inbox = new Inbox({ lanes: 3, maxRecords: 10, maxBytes: Infinity, onFull: (lane) => told.push(lane) })
-      const offer = (lane: number, records: number) =>
-        Effect.forkChild(inbox.offer(lane, block(Array.from({ length: records }, () => lane))), { startImmediately: true })
+      const offer = (lane: number, records: number) => {
+        const blocked = inbox.offer(lane, block(Array.from({ length: records }, () => lane)))
+        return Effect.forkChild(blocked, { startImmediately: true })
+      }
       yield* offer(0, 8)
       const fibers = [yield* offer(1, 5), yield* offer(2, 1), yield* offer(0, 7)]
       assert.deepStrictEqual(told, [1, 0])
@@ -112,7 +114,8 @@ describe("empty blocks", () => {
   it.effect("are acknowledged all the same", () =>
     Effect.gen(function*() {
       let acknowledged = 0
-      const { output } = parts(blocksOf("n", Stream.make(block([], { acknowledge: Effect.sync(() => acknowledged++) }))))
+      const acknowledge = Effect.sync(() => acknowledged++)
+      const { output } = parts(blocksOf("n", Stream.make(block([], { acknowledge }))))
       yield* Pipeline.run(pipelineOf([output]))
       assert.strictEqual(acknowledged, 1)
     }))
@@ -139,7 +142,8 @@ describe("a number of batches", () => {
     Effect.gen(function*() {
       const receiver = Receiver.perBatch<number, number>({
         name: "n",
-        open: () => Effect.succeed(({ time }) => Effect.succeed(time > 2000 ? Option.none() : Option.some(block([time]))))
+        open: () =>
+          Effect.succeed(({ time }) => Effect.succeed(time > 2000 ? Option.none() : Option.some(block([time]))))
       })
       const { batches, output } = parts(receiver)
       const fiber = yield* Effect.forkChild(Pipeline.run(pipelineOf([output]), { batches: 3 }))

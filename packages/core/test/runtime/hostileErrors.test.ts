@@ -99,7 +99,8 @@ describe("an output fails the pipeline with a typed error", () => {
 
   it.effect("also when a receiver has failed before: the output's failure is told", () =>
     Effect.gen(function*() {
-      const receiver = blocksOf("n", Stream.concat(Stream.make(block([1])), Stream.fail(new Fatal({ message: "peer gone" }))))
+      const gone = Stream.fail(new Fatal({ message: "peer gone" }))
+      const receiver = blocksOf("n", Stream.concat(Stream.make(block([1])), gone))
       const { events, exit } = yield* run({ receiver, commit: () => Effect.fail(new Fatal({ message: "disk full" })) })
       assert.include(errorOf(exit).message, "disk full")
       const stopped = events.at(-1)
@@ -135,7 +136,8 @@ describe("a step that is interrupted from inside", () => {
 describe("a promise that is rejected, given where an effect or an array is due", () => {
   const late = () => Promise.reject(new Error("late")) as unknown as Effect.Effect<never>
   const input = () => DStream.fromReceiver(blocksOf("n", given))
-  const perBatch = Receiver.perBatch<number>({ name: "n", restart: Schedule.recurs(0), open: () => Effect.succeed(late) })
+  const once = { name: "n", restart: Schedule.recurs(0) }
+  const perBatch = Receiver.perBatch<number>({ ...once, open: () => Effect.succeed(late) })
   const outputs: Record<string, () => DStream.Output<unknown>> = {
     "an output": () => DStream.foreachBatch(input(), "out", late),
     mapEffect: () => recording(DStream.mapEffect(input(), late)).output,
@@ -143,7 +145,7 @@ describe("a promise that is rejected, given where an effect or an array is due",
     mapBatch: () => recording(DStream.mapBatch(input(), late as () => any)).output,
     "a per-batch receiver": () => recording(DStream.fromReceiver(perBatch)).output,
     "a receiver": () =>
-      recording(DStream.fromReceiver(Receiver.make<number>({ name: "n", restart: Schedule.recurs(0), open: late }))).output
+      recording(DStream.fromReceiver(Receiver.make<number>({ ...once, open: late }))).output
   }
   for (const [where, output] of Object.entries(outputs)) {
     it.effect(`fails the pipeline, not the process, in ${where}`, () =>

@@ -7,10 +7,14 @@ import { Inbox } from "../../src/runtime/Inbox.ts"
 import { block, blocksOf, errorOf, Fatal, nowOf, pipelineOf, recording, settle } from "./fixtures.ts"
 import { SeededScheduler } from "./SeededScheduler.ts"
 
-const outputOf = <A, E>(receiver: Receiver.Receiver<A, E>) => recording(DStream.fromReceiver(receiver), receiver.name).output
+const outputOf = <A, E>(receiver: Receiver.Receiver<A, E>) =>
+  recording(DStream.fromReceiver(receiver), receiver.name).output
 
 describe("a receiver that fails for good in its first step", () => {
-  const receivers = () => [blocksOf("broken", Stream.fail(new Fatal({ message: "gone" }))), blocksOf("idle", Stream.never)]
+  const receivers = () => [
+    blocksOf("broken", Stream.fail(new Fatal({ message: "gone" }))),
+    blocksOf("idle", Stream.never)
+  ]
   for (const [order, outputs] of [
     ["before another is opened", receivers().map(outputOf)],
     ["after another was opened", receivers().reverse().map(outputOf)]
@@ -61,7 +65,10 @@ describe("a stop", () => {
             { lastCommitted: Effect.succeedNone, commit: (_: Batch.Batch<number>) => Effect.void }
           )
       })
-      const receiver = Receiver.make<number, number>({ name: "n", open: () => Effect.as(say("receiver"), Stream.never) })
+      const receiver = Receiver.make<number, number>({
+        name: "n",
+        open: () => Effect.as(say("receiver"), Stream.never)
+      })
       const running = yield* Pipeline.start(pipelineOf([DStream.to(DStream.fromReceiver(receiver), "out", sink)]))
       yield* TestClock.adjust("500 millis")
       const stops = yield* Effect.forkChild(Effect.all([running.stop, running.stop], { concurrency: 2 }))
@@ -72,7 +79,7 @@ describe("a stop", () => {
     }))
 })
 
-/** Two receivers, a per-batch one and two sinks, all of which let others run at every step, and what becomes of them. */
+/** Two receivers, a per-batch one and two sinks, which let others run at every step, and what becomes of them. */
 const restless = () => {
   const open = { receivers: 0, sinks: 0 }
   const delivered: Array<string> = []
@@ -89,7 +96,11 @@ const restless = () => {
     const blocks = [1, 2, 3, 4, 5, 6].map((n) =>
       block([`${name}${n}`], { acknowledge: Effect.sync(() => acknowledged.push(`${name}${n}`)) }))
     const stream = Stream.concat(Stream.rechunk(Stream.fromIterable(blocks), 1), Stream.never)
-    return Receiver.make<string, string, never, never, Scope.Scope>({ name, initialRate: Infinity, open: () => Effect.as(held("receivers"), stream) })
+    return Receiver.make<string, string, never, never, Scope.Scope>({
+      name,
+      initialRate: Infinity,
+      open: () => Effect.as(held("receivers"), stream)
+    })
   }
   const perBatch = Receiver.perBatch<string, string>({
     name: "p",
@@ -105,7 +116,10 @@ const restless = () => {
         })
     })
   const all = DStream.unionAll([receiver("a"), receiver("b"), perBatch].map((one) => DStream.fromReceiver(one)))
-  const outputs = [DStream.to(all, "x", sink((items) => delivered.push(...items))), DStream.to(all, "y", sink(() => {}))]
+  const outputs = [
+    DStream.to(all, "x", sink((items) => delivered.push(...items))),
+    DStream.to(all, "y", sink(() => {}))
+  ]
   return { acknowledged, delivered, open, outputs }
 }
 
@@ -144,7 +158,9 @@ describe("at any moment, in any interleaving", () => {
     Effect.gen(function*() {
       for (let seed = 0; seed < 100; seed++) {
         const parts = restless()
-        const run = Effect.provideService(Pipeline.run(pipelineOf(parts.outputs, hurried)), Scheduler.Scheduler, new SeededScheduler(seed))
+        const run = Pipeline.run(pipelineOf(parts.outputs, hurried)).pipe(
+          Effect.provideService(Scheduler.Scheduler, new SeededScheduler(seed))
+        )
         const fiber = yield* Effect.forkDetach(run)
         yield* yields(seed % 61)
         yield* Fiber.interrupt(fiber)
@@ -163,7 +179,8 @@ describe("waiting blocks", () => {
       const given = (payload: ReadonlyArray<string>) =>
         block(payload, { acknowledge: Effect.sync(() => acknowledged.push(...payload)) })
       const stopAfter = Stream.drain(Stream.fromEffect(Deferred.succeed(asked, undefined)))
-      const a = blocksOf("a", Stream.make(given(["a1", "a2"]), given(["a3"])).pipe(Stream.concat(stopAfter), Stream.concat(Stream.never)))
+      const blocks = Stream.make(given(["a1", "a2"]), given(["a3"]))
+      const a = blocksOf("a", blocks.pipe(Stream.concat(stopAfter), Stream.concat(Stream.never)))
       const b = blocksOf("b", Stream.concat(Stream.make(given(["b1"])), Stream.never))
       const { batches, output } = recording(DStream.union(DStream.fromReceiver(a), DStream.fromReceiver(b)))
       const running = yield* Pipeline.start(pipelineOf([output], { buffer: { records: 2 } }))
@@ -204,7 +221,8 @@ describe("a receiver that ends while the wait for the next boundary begins", () 
             return virtual.sleep(duration)
           })
       }
-      const receiver = blocksOf("n", Stream.concat(Stream.make(block([1])), Stream.drain(Stream.fromEffect(Deferred.await(end)))))
+      const untilTold = Stream.drain(Stream.fromEffect(Deferred.await(end)))
+      const receiver = blocksOf("n", Stream.concat(Stream.make(block([1])), untilTold))
       const { batches, output } = recording(DStream.fromReceiver(receiver))
       const run = Pipeline.run(pipelineOf([output], { batchInterval: "1 hour" }))
       const fiber = yield* Effect.forkChild(Effect.provideService(run, Clock.Clock, clock))

@@ -61,7 +61,9 @@ describe("a per-batch receiver", () => {
           throw new Down()
         })
     },
-    "that answers with a wrong block": { open: () => Effect.succeed(() => Effect.succeedSome(block([1], { records: NaN }))) },
+    "that answers with a wrong block": {
+      open: () => Effect.succeed(() => Effect.succeedSome(block([1], { records: NaN })))
+    },
     "that answers with no effect": {
       open: () => Effect.succeed(() => undefined as unknown as ReturnType<Next>)
     }
@@ -87,7 +89,13 @@ describe("a per-batch receiver", () => {
         name: "n",
         restart: Schedule.spaced("2500 millis"),
         open: () =>
-          Effect.sync((): Next => ++opened === 1 ? () => { throw new Down() } : () => Effect.succeedSome(block([opened])))
+          Effect.sync((): Next => {
+            opened++
+            return () => {
+              if (opened === 1) throw new Down()
+              return Effect.succeedSome(block([opened]))
+            }
+          })
       })
       const { batches, output } = recording(DStream.fromReceiver(receiver))
       const running = yield* Pipeline.start(pipelineOf([output]))
