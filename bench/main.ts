@@ -21,7 +21,10 @@ const load: ReadonlyArray<() => Promise<Suite>> = [
   async () => (await import("./suites/types.ts")).types,
   async () => (await import("./suites/window.ts")).window,
   async () => (await import("./suites/state.ts")).state,
-  async () => (await import("./suites/join.ts")).join
+  async () => (await import("./suites/keyed.ts")).reduceByKey,
+  async () => (await import("./suites/keyed.ts")).groupByKey,
+  async () => (await import("./suites/join.ts")).join,
+  async () => (await import("./suites/session.ts")).session
 ]
 
 const suites = await Promise.all(load.map((suite) => suite()))
