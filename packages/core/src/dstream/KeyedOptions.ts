@@ -1,7 +1,7 @@
 /** The options that operators with state per key have in common, and what becomes of them. */
 import type * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type { Encoded } from "../batch/Key.ts"
 import { wholeMillis } from "../batch/interval.ts"
 import { KeyedState } from "../kernel/KeyedState.ts"

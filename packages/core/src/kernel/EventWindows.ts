@@ -1,7 +1,7 @@
 /** Windows of event time: records are placed by their timestamps, and windows told when the watermark has passed them. */
 import type { Primitive } from "../batch/Key.ts"
 import { Deadlines } from "./Deadlines.ts"
-import { type Bounds, type Cell, EventCells, type Track } from "./EventCells.ts"
+import { type Bounds, type Cell, type EventCells, type Track } from "./EventCells.ts"
 import type { Delta, Entry, Memory, MemoryBatch } from "./Memory.ts"
 import type { AnyFunction } from "./Step.ts"
 import type { Watermark } from "./Watermark.ts"

@@ -104,7 +104,7 @@ export class Watermark {
       source.seen = source.seenBefore
       if (source.high === -Infinity) all.delete(source)
     }
-    this.fill(all)
+    this.refill(all)
     this.commit()
   }
 
@@ -121,7 +121,7 @@ export class Watermark {
       if (name !== valueName) sources.push(read(json))
       else [this.value, this.highest] = json
     }
-    this.fill(sources)
+    this.refill(sources)
     this.commit()
   }
 
@@ -159,7 +159,7 @@ export class Watermark {
     return true
   }
 
-  private fill(sources: Iterable<Source>): void {
+  private refill(sources: Iterable<Source>): void {
     const sorted = Array.from(sources).sort((left, right) => left.seen - right.seen)
     this.sources = new Map(sorted.map((source) => [source.name, source]))
     this.slowest = this.findSlowest()

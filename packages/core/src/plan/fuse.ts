@@ -130,8 +130,9 @@ const joining = (f: AnyFunction, encoding: KeyEncoding): AnyFunction => {
 const chain = (context: Context, end: number, inclusive: boolean): Reading & { readonly from: number } => {
   const { absorbed, graph } = context
   const steps: Array<Step> = []
+  const isPart = (id: number): boolean => absorbed[id] === true || (inclusive && id === end)
   let id = end
-  while (absorbed[id] || (id === end && inclusive)) {
+  while (isPart(id)) {
     const { node, parents } = graph.vertices[id]!
     if (node._tag !== "Step") break
     steps.push(node.step)

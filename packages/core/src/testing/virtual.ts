@@ -1,3 +1,4 @@
+// @effect-diagnostics multipleEffectProvide:off -- each is made on what the next provides
 /** The virtual clock of test runs, and what turns it. */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"

@@ -56,7 +56,7 @@ export const naiveKeyed = <K, V, B>(
   const out: Array<Fed<Pair<K, B>>> = []
   for (const batch of batches) {
     const next = Math.ceil(batch.time / shape.slideMillis) * shape.slideMillis
-    if (batch.time > next - shape.windowMillis) ages = [...new Set([...ages, ...keysOf(batch)])]
+    if (batch.time > next - shape.windowMillis) ages = Array.from(new Set(ages.concat(keysOf(batch))))
     if (!speaks(batch, shape)) continue
     const now = inWindow(batches, batch.time, shape)
     const has = new Map<K, Array<V>>()

@@ -35,7 +35,7 @@ export const restarted = <A, B, E>(
     }
     return collected
   })
-  return Effect.orDie(all.pipe(Effect.provide(throughJson), Effect.provide(TestClock.layer())))
+  return Effect.orDie(Effect.provide(all, Layer.provideMerge(throughJson, TestClock.layer())))
 }
 
 const scripted = <A>(batches: Batches<A>) =>

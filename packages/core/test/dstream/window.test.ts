@@ -138,7 +138,7 @@ describe("window", () => {
       ),
     (batches, shape) =>
       naiveItems(
-        batches.map(({ items, time }) => ({ time, items: items.filter((n) => n > 2).flatMap((n) => [n, `${n}`]) })),
+        batches.map(({ items, time }) => ({ time, items: items.flatMap((n) => n > 2 ? [n, `${n}`] : []) })),
         shape
       )
   )

@@ -9,7 +9,7 @@ export type Pair = readonly [string, string]
 /** A batch, and what is done to the memory after it. */
 export interface Act {
   readonly pairs: ReadonlyArray<Pair>
-  readonly then: number
+  readonly fate: number
 }
 
 const small = (below: number) => Arbitrary.map(Arbitrary.schema(Schema.Int), (n) => Math.abs(n % below))
@@ -17,7 +17,7 @@ export const letters = "abcdefgh"
 const pair = Arbitrary.map(Arbitrary.all([small(6), small(8)]), ([key, value]): Pair => [`k${key}`, letters[value] ?? ""])
 const act = Arbitrary.map(
   Arbitrary.all([Arbitrary.array(pair, { maxLength: 6 }), small(6), small(3)]),
-  ([pairs, then, quiet]): Act => ({ pairs: quiet === 0 ? [] : pairs, then })
+  ([pairs, fate, quiet]): Act => ({ pairs: quiet === 0 ? [] : pairs, fate })
 )
 export const cases = Arbitrary.all([Arbitrary.array(act, { minLength: 10, maxLength: 40 }), small(3), small(7), small(9)])
 
@@ -61,11 +61,11 @@ export const play = (
   const written = new Written()
   let memory = make(plan)
   const out: Array<Fed<unknown>> = []
-  acts.forEach(({ pairs, then }, index) => {
+  acts.forEach(({ pairs, fate }, index) => {
     const time = (index + 1) * plan.parentSlideMillis
     const emits = time % plan.slideMillis === 0
-    if (then % 2 === 1) {
-      calls.left = then === 1 ? Infinity : index % 7
+    if (fate % 2 === 1) {
+      calls.left = fate === 1 ? Infinity : index % 7
       try {
         feed(memory, { time, items: [...pairs, ["k1", "x"], ["new", "x"]] }, emits, add)
       } catch (error) {
@@ -82,16 +82,16 @@ export const play = (
     memory.commit()
     memory.commit()
     memory.rollback()
-    if (then === 2 || then === 3) {
+    if (fate === 2 || fate === 3) {
       memory = make(plan)
       memory.restore(written.read())
-    } else if (then === 4) {
+    } else if (fate === 4) {
       const entries = memory.snapshot()
       written.entries.clear()
       written.take({ set: entries, removed: [] })
       memory = make(plan)
       memory.restore(written.read())
-    } else if (then === 5) {
+    } else if (fate === 5) {
       // The snapshot replaces what was written; the memory goes on and its deltas are of it.
       written.entries.clear()
       written.take({ set: memory.snapshot(), removed: [] })

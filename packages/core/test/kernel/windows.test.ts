@@ -145,7 +145,7 @@ describe("memories of windows", () => {
         const make = reduce(pile, { merge: plus })
         const result = yield* Arbitrary.checkEffect(cases, ([acts, parent, slide, window]) => {
           const plan = planOf(parent, slide, window)
-          const straight = play(make, plan, acts.map((act) => ({ ...act, then: 0 })), fraction)
+          const straight = play(make, plan, acts.map((act) => ({ ...act, fate: 0 })), fraction)
           return isDeepStrictEqual(play(make, plan, acts, fraction), straight)
         }, { runs: 2000, size: 60 })
         assert.strictEqual(result._tag, "Passed", Arbitrary.formatCheckFailure(result))
@@ -157,7 +157,7 @@ describe("memories of windows", () => {
       const plan = planOf(0, 0, panes - 1)
       const acts = Array.from({ length: 400 }, (_, index): Act => {
         const pairs = ["a", "b", "c"].filter((_, key) => (index * 7 + key * 5) % 11 > key * 2)
-        return { pairs: pairs.map((key): Pair => [key, letters[(index * index + 3) % 8] ?? ""]), then: index % 97 === 96 ? 5 : 0 }
+        return { pairs: pairs.map((key): Pair => [key, letters[(index * index + 3) % 8] ?? ""]), fate: index % 97 === 96 ? 5 : 0 }
       })
       const batches = acts.map(({ pairs }, index) => ({ time: (index + 1) * 1000, items: pairs }))
       const add = (memory: Memory, [key, value]: Pair): void => memory.add(key, value, key)

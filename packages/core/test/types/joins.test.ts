@@ -1,7 +1,7 @@
 /** What joins, tables and slices come to without an annotation, and what they refuse. */
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import { type Batch, DStream, type Key, type Pipeline, Table } from "@millrace/core"
-import { Context, Data, Effect, Option, Schedule, Stream } from "effect"
+import { Context, Data, Effect, type Option, Schedule, Stream } from "effect"
 
 class TcpError extends Data.TaggedError("TcpError")<{ readonly port: number }> {}
 class DownError extends Data.TaggedError("DownError")<{}> {}
