@@ -33,6 +33,8 @@ export class Ages<A extends Aged> {
   private head = 0
 
   file(entry: A): void {
+    // Where it was filed it stays, and would be there twice if it were filed there again.
+    if (entry.filed !== undefined) this.unsort(entry.filed)
     entry.filed = entry.at
     const bucket = this.bucketAt(entry.at)
     const last = bucket.entries[bucket.entries.length - 1]
@@ -44,8 +46,7 @@ export class Ages<A extends Aged> {
   /** Its birth is another now. */
   reborn(entry: A): void {
     if (entry.filed === undefined) return this.file(entry)
-    const bucket = this.buckets.get(entry.filed)
-    if (bucket !== undefined) bucket.sorted = false
+    this.unsort(entry.filed)
   }
 
   /** Takes out all whose last update is before `limit`, in the order of their birth. */
@@ -129,9 +130,14 @@ export class Ages<A extends Aged> {
     }
   }
 
+  private unsort(time: number): void {
+    const bucket = this.buckets.get(time)
+    if (bucket !== undefined) bucket.sorted = false
+  }
+
   private sort(bucket: Bucket<A>, time: number): void {
     const left = bucket.entries.slice(bucket.from)
-    const entries = left.filter((entry) => this.isCurrent(entry, time))
+    const entries = [...new Set(left.filter((entry) => this.isCurrent(entry, time)))]
     this.count -= left.length - entries.length
     bucket.entries = entries.sort(byBirth)
     bucket.from = 0

@@ -185,16 +185,21 @@ export class EventWindows implements Memory {
     while (to > 0 && track.cells[to - 1]!.start >= end) to--
     let from = to
     while (from > 0 && track.cells[from - 1]!.end > start) from--
-    const [first, ...others] = track.cells.slice(from, to)
-    if (first === undefined) {
+    const first = track.cells[from]
+    if (from === to || first === undefined) {
       if (end + this.latenessMillis <= this.watermark.value) return false
       this.open(track, to, { start, end }, this.combine.first(value, start))
       return true
     }
     let merged: unknown = this.combine.add(first.value, value, start)
     const bounds = { start: Math.min(first.start, start), end: Math.max(first.end, end) }
+    // Nearly always, and then nothing else changes.
+    if (to - from === 1) {
+      this.change(first, bounds, merged)
+      return true
+    }
     let told = first.told
-    for (const other of others) {
+    for (const other of track.cells.slice(from + 1, to)) {
       merged = this.combine.merge(merged, other.value)
       bounds.end = Math.max(bounds.end, other.end)
       told = told.concat(other.told)
