@@ -31,8 +31,8 @@ export interface KeyWindowOptions<in out K, in out V>
  *
  * `reduce` must be associative and need not be commutative. Costs one look-up per record, and per slide a few calls for
  * each key that is emitted or whose values leave, however long the window is (two stacks per key). With `inverse`,
- * where `inverse(reduce(a, b), a)` is `b` and `reduce` is commutative, it is a running total, somewhat cheaper where
- * all keys are busy; it is taken anew when a key has one pane left, so rounding does not add up as long as keys pause.
+ * where `inverse(reduce(a, b), a)` is `b` and `reduce` is commutative, it is a running total, which takes about
+ * as long; it is taken anew when a key has one pane left, so rounding does not add up as long as keys pause.
  * What is kept: a value per key and pane, a pane being the greatest common divisor of the two durations.
  *
  * Spark keeps a key for ever where there is an inverse and no filter, at 0 or what else is left; with a slide longer

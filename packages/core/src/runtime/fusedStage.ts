@@ -24,10 +24,12 @@ export const fusedStage = (plan: Plan, stage: Fused, memory: Memory | undefined)
   return (slots, cut, turn) => {
     const { id, time } = cut.info
     const emits = time % (plan.slides[stage.slot] ?? time) === 0
-    memory?.begin({ id, time, emits })
     const pass = new Pass(plan, kernel, stage, slots, turn, slice, memory, emits)
+    let begun = false
     const goOn = (): StageEffect | undefined => {
       try {
+        if (!begun) memory?.begin({ id, time, emits })
+        begun = true
         return pass.advance() ? undefined : Effect.flatMap(Effect.yieldNow, afterYield)
       } catch (error) {
         return Effect.fail(failed(plan, stage, cut, error))

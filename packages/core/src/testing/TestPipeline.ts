@@ -8,7 +8,7 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type { Batch } from "../batch/Batch.ts"
-import type * as DStream from "../DStream.ts"
+import * as DStream from "../DStream.ts"
 import type * as Pipeline from "../Pipeline.ts"
 import type { PipelineError } from "../runtime/PipelineError.ts"
 import { StateStore } from "../store/StateStore.ts"
@@ -26,6 +26,8 @@ export interface Options<in P = never> extends Pipeline.Options {
   readonly batchInterval?: Duration.Input | undefined
   /** How many batches to run on, with empty input, after the input has ended. Defaults to 0. */
   readonly runOn?: number | undefined
+  /** How many partitions each batch of input is cut into, as by `repartition`. Defaults to 1, which is not cut. */
+  readonly partitions?: number | undefined
   /** Services that the stream needs, made on the virtual clock. A `StateStore` among them is used instead of memory. */
   readonly layer?: Layer.Layer<P> | undefined
 }
@@ -90,7 +92,7 @@ export const runMany = <
 ): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Needs<R, P>> => {
   const length = Math.max(0, ...inputs.map((batches) => batches.length)) + (options?.runOn ?? 0)
   const scripts = inputs.map((batches, index) => new Script(`input ${index + 1}`, batches, length))
-  const stream = build(...scripts.map(({ stream }) => stream) as any)
+  const stream = build(...scripts.map((script) => partitioned(script, options?.partitions)) as any)
   return collect(stream, scripts, length, [], options, StateStore.layerMemory)
 }
 
@@ -129,8 +131,11 @@ const inLegs = <A, B, E, R, P>(
   const length = batches.length + (options?.runOn ?? 0)
   const script = new Script("input", batches, length)
   const store = legs.length === 0 ? StateStore.layerMemory : virtual.jsonStore
-  return collect(build(script.stream), [script], length, legs, options, store)
+  return collect(build(partitioned(script, options?.partitions)), [script], length, legs, options, store)
 }
+
+const partitioned = <A>({ stream }: Script<A>, count: number | undefined): DStream.DStream<A> =>
+  count === undefined ? stream : DStream.repartition(stream, count)
 
 const collect = <B, E, R, P>(
   stream: DStream.DStream<B, E, R>,
@@ -140,7 +145,7 @@ const collect = <B, E, R, P>(
   options: Options<P> | undefined,
   store: Layer.Layer<StateStore>
 ): Effect.Effect<ReadonlyArray<Batch<B>>, PipelineError<E>, Needs<R, P>> => {
-  const { batchInterval = "1 second", layer, runOn: _, ...pipeline } = options ?? {}
+  const { batchInterval = "1 second", layer, partitions: _partitions, runOn: _runOn, ...pipeline } = options ?? {}
   return virtual.onVirtualClock(runStream(stream, scripts, { batchInterval, pipeline, length, legs }), store, layer)
 }
 

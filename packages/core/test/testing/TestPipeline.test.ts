@@ -186,3 +186,17 @@ describe("RecordingSink", () => {
       assert.strictEqual(error.message, `Output "o" was opened with epoch 2; epoch 1 may no longer write`)
     })))
 })
+
+describe("partitions", () => {
+  it.effect("cuts the batches of every input", () =>
+    Effect.gen(function*() {
+      const one = yield* TestPipeline.run([[1, 2, 3, 4, 5], []], DStream.glom, { partitions: 2 })
+      assert.deepStrictEqual(one.map((batch) => batch.items.map((slice) => slice.length)), [[2, 3], [0, 0]])
+      const glommed = yield* TestPipeline.runMany(
+        [[[1, 2]], [[3, 4]]],
+        (left, right) => DStream.glom(DStream.union(left, right)),
+        { partitions: 2 }
+      )
+      assert.deepStrictEqual(glommed.map((batch) => batch.items), [[[1], [2], [3], [4]]])
+    }))
+})
