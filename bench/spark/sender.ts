@@ -32,10 +32,12 @@ let socket: net.Socket | undefined
 const tell = (message: FromSender) => process.connected && process.send!(message)
 
 const write = () => {
-  while (socket?.writableNeedDrain === false && sent < Math.floor(due)) {
+  const to = socket
+  if (to === undefined) return
+  while (!to.writableNeedDrain && sent < Math.floor(due)) {
     const from = sent % poolLines
     const until = Math.min(poolLines, from + Math.floor(due) - sent, from + 5_000)
-    socket.write(pool.subarray(offsets[from], offsets[until]))
+    to.write(pool.subarray(offsets[from], offsets[until]))
     sent += until - from
   }
 }
