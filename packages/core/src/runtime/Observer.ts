@@ -10,13 +10,15 @@ export const eventCapacity = 4096
 export interface Observer {
   readonly pipeline: string
   readonly events: PubSub.PubSub<PipelineEvent>
+  /** Who reads the events now. Without a reader they are not published, which is most of their cost. */
+  readers: number
   readonly metrics: PipelineMetrics
   readonly tracing: boolean
 }
 
 /** Tells the subscribers. One that lags by `eventCapacity` misses the oldest events, and the run is not held up. */
 export const publish = (observer: Observer, event: PipelineEvent): void => {
-  if (PubSub.publishUnsafe(observer.events, event)) return
+  if (observer.readers === 0 || PubSub.publishUnsafe(observer.events, event)) return
   observer.events.pubsub.slide()
   PubSub.publishUnsafe(observer.events, event)
 }

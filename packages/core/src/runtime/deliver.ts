@@ -70,7 +70,8 @@ const deliverOne = (
   Effect.suspend(() => {
     const { pipeline } = observer
     const ref = { id: batch.id, time: batch.time }
-    const startedAt = clock.monotonicTimeNanosUnsafe()
+    const isRead = observer.readers > 0
+    const startedAt = isRead ? clock.monotonicTimeNanosUnsafe() : 0n
     let attempts = 1
     publish(observer, { _tag: "OutputStarted", pipeline, batch: ref, output: output.name, records: items.length })
     const commit = retrying(plan, Effect.suspend(() => effectOf(writer.commit({ ...ref, items: items as ReadonlyArray<never> }))), {
@@ -92,6 +93,7 @@ const deliverOne = (
     })
     return Effect.map(traced(observer, `millrace.output ${output.name}`, commit), () => {
       observer.metrics.written(index, items.length)
+      if (!isRead) return
       publish(observer, {
         _tag: "OutputCompleted",
         pipeline,

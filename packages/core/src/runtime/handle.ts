@@ -11,6 +11,7 @@ import { errorText } from "./errorText.ts"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { PipelineError } from "./PipelineError.ts"
+import type { PipelineEvent } from "./PipelineEvent.ts"
 import { type Run, stopReceiving } from "./run.ts"
 import { slice } from "./slice.ts"
 import type { PipelineMetrics, RunningPipeline } from "./RunningPipeline.ts"
@@ -29,10 +30,27 @@ export const makeHandle = <E>(self: Run, fiber: Fiber.Fiber<unknown, unknown>, e
       ? end
       : Effect.map(Effect.timeoutOption(end, timeout), Option.isSome)
   },
-  events: Stream.takeUntil(Stream.fromPubSub(self.observer.events), (event) => event._tag === "PipelineStopped"),
+  events: eventsOf(self),
   metrics: Effect.sync(() => metricsOf(self)),
   slice: (stream, interval) => slice(self, stream, interval)
 })
+
+/** A reader counts from before it subscribes until after it has left. */
+const eventsOf = ({ observer }: Run): Stream.Stream<PipelineEvent> => {
+  const counted = Effect.acquireRelease(
+    Effect.sync(() => {
+      observer.readers++
+    }),
+    () =>
+      Effect.sync(() => {
+        observer.readers--
+      })
+  )
+  return Stream.unwrap(Effect.as(
+    counted,
+    Stream.takeUntil(Stream.fromPubSub(observer.events), (event) => event._tag === "PipelineStopped")
+  ))
+}
 
 /** How long what was interrupted after a drain timeout may take to let go. */
 const graceMillis = 1000

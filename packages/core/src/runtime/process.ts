@@ -50,19 +50,20 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
     )
   })
   const processed = annotated(observer, info, work).pipe(
-    Effect.tapCause((cause) =>
-      Effect.sync(() => {
-        for (const memory of line.memories.values()) memory.rollback()
-        status.failedBatches++
-        observer.metrics.batchFailed()
-        publish(observer, { _tag: "BatchFailed", pipeline, batch: info, error: errorText(cause) })
-      })
-    ),
-    Effect.ensuring(Effect.sync(() => {
+    // Also when a drain took too long and the run is interrupted: what is saved then has no half of a batch in it.
+    Effect.onExit((exit) => {
       status.current = undefined
-    }))
+      return exit._tag === "Success" ? Effect.void : Effect.sync(() => failed(line, cut, errorText(exit.cause)))
+    })
   )
   return cut.acknowledgements.length === 0 ? processed : Effect.andThen(processed, acknowledgeAll(line, cut))
+}
+
+const failed = ({ memories, observer, status }: Line, { info }: Cut, error: string): void => {
+  for (const memory of memories.values()) memory.rollback()
+  status.failedBatches++
+  observer.metrics.batchFailed()
+  publish(observer, { _tag: "BatchFailed", pipeline: observer.pipeline, batch: info, error })
 }
 
 /**

@@ -103,6 +103,7 @@ const makeRun = Effect.fnUntraced(function*(
   const observer: Observer = {
     pipeline: plan.pipeline,
     events: yield* PubSub.sliding<PipelineEvent>(eventCapacity),
+    readers: 0,
     metrics: new PipelineMetrics(plan.pipeline, names, plan.outputs.map((output) => output.name), context),
     tracing: yield* isTracing
   }
