@@ -49,7 +49,7 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
       })
     )
   })
-  const processed = annotated(observer, info, work).pipe(
+  const processed = spanned(observer, info, work).pipe(
     // Also when a drain took too long and the run is interrupted: what is saved then has no half of a batch in it.
     Effect.onExit((exit) => {
       status.current = undefined
@@ -91,11 +91,10 @@ const acknowledgeAll = (line: Line, cut: Cut): Effect.Effect<void> =>
 
 const acknowledgeTimeout = "30 seconds"
 
-const annotated = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effect.Effect<A, E, R>) => {
+const spanned = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effect.Effect<A, E, R>) => {
   const { pipeline } = observer
-  const logged = Effect.annotateLogs(effect, { "millrace.pipeline": pipeline, "millrace.batch": info.id })
   return observer.tracing
-    ? Effect.withSpan(logged, "millrace.batch", {
+    ? Effect.withSpan(effect, "millrace.batch", {
       captureStackTrace: false,
       attributes: {
         "millrace.pipeline": pipeline,
@@ -105,7 +104,7 @@ const annotated = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effec
         "millrace.batch.attempt": 1
       }
     }) as Effect.Effect<A, E, R>
-    : logged
+    : effect
 }
 
 const completed = (line: Line, cut: Cut, startedAt: number): void => {

@@ -4,6 +4,7 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type { Output } from "../dstream/Node.ts"
 import type { Plan } from "../plan/Plan.ts"
@@ -85,9 +86,16 @@ export const run = Effect.fnUntraced(function*(self: Run) {
     // Its first steps may have failed for good, or made somebody stop the run, before anybody could know the fiber.
     if (isClosing(self)) fiber.interruptUnsafe()
   }
-  yield* loop(self, line)
+  yield* Effect.updateService(loop(self, line), References.CurrentLogAnnotations, (outer) => annotations(self, outer))
   if (self.failure !== undefined) return yield* self.failure
 })
+
+/** Made once per run, because a new set of annotations per batch costs more than the rest of a small batch's events. */
+const annotations = ({ plan, status }: Run, outer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.defineProperty({ ...outer, "millrace.pipeline": plan.pipeline }, "millrace.batch", {
+    enumerable: true,
+    get: () => status.current?.id
+  })
 
 /** Interrupts every receiver; the loop then drains. Returns when their finalizers have run, or have had their time. */
 export const stopReceiving = (self: Run): Effect.Effect<void> =>
