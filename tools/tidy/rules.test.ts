@@ -275,7 +275,7 @@ describe("the documents", () => {
         "a.md": ["see ", "/ho", "me/ann/x and ", "/us", "r/bin/env"].join(""),
         "b.json": `{ "url": "https://${["registry", "npmjs"].join(".")}.org/effect" }`,
         "c.json": `  ${JSON.stringify("resolved")}: "${"https"}://example.org/a.tgz"`,
-        "d.ts": `import "../work/a.ts"; import "packages/root/b.ts"`
+        "d.ts": `import "../other/a.ts"; import "packages/core/b.ts"`
       }),
       /^a\.md:1 names a path of one machine/,
       /^b\.json:1 names a package registry/,
