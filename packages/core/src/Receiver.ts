@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 export {
+  type Abilities,
   type BatchRequest,
   type Block,
   type Delivery,
@@ -12,10 +13,12 @@ export {
   make,
   type Options,
   perBatch,
+  type Range,
   type Receiver,
   type Source,
   TypeId
 } from "./dstream/Receiver.ts"
+export type { RecordOptions } from "./dstream/receivers/blocks.ts"
 export { fromAsyncIterable } from "./dstream/receivers/fromAsyncIterable.ts"
 export { fromIterable } from "./dstream/receivers/fromIterable.ts"
 export { fromQueue } from "./dstream/receivers/fromQueue.ts"

@@ -10,6 +10,7 @@ import { hasProperty } from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type * as Types from "effect/Types"
 import type { Batch, BatchId } from "../batch/Batch.ts"
+import type { BatchTime } from "../batch/BatchTime.ts"
 import { effectOf } from "./effectOf.ts"
 
 /** @since 0.1.0 */
@@ -47,6 +48,11 @@ export interface Identity {
 export interface Writer<in A, out E = never, out R = never> {
   /** The newest batch the sink knows to be complete. `None` where it keeps no such record. */
   readonly lastCommitted: Effect.Effect<Option.Option<BatchId>, E, R>
+  /**
+   * The newest batch time, not later than `until`, that the sink has something of; for sinks that tell batches apart by
+   * their time. A run that finds no checkpoint begins after it, so that it does not write over the run before.
+   */
+  readonly lastTime?: ((until: BatchTime) => Effect.Effect<Option.Option<BatchTime>, E, R>) | undefined
   readonly commit: (batch: Batch<A>) => Effect.Effect<void, E, R>
 }
 

@@ -153,4 +153,6 @@ export type EventWindowOptions<K> = (FixedEventWindow | SessionEventWindow) & {
   readonly key?: Schema.Codec<Bare<NoInfer<K>>, unknown> | undefined
   /** How many windows, over all keys, may be open at a time; one more fails the run. Defaults to 10,000,000. */
   readonly maxWindows?: number | undefined
+  /** How many keys may have windows that are open at a time; one more fails the run. Defaults to 10,000,000. */
+  readonly maxKeys?: number | undefined
 }

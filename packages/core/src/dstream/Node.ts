@@ -4,9 +4,10 @@
 import type * as Duration from "effect/Duration"
 import { hasProperty } from "effect/Predicate"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import type * as Schema from "effect/Schema"
 import type * as Types from "effect/Types"
 import type { Memory, MemoryPlan } from "../kernel/Memory.ts"
-import type { Aggregation, AnyFunction, Step } from "../kernel/Step.ts"
+import type { Aggregation, AnyFunction, OnError, Step } from "../kernel/Step.ts"
 import type { BatchSink } from "./BatchSink.ts"
 import type { Receiver } from "./Receiver.ts"
 
@@ -81,6 +82,8 @@ export interface PerEffect {
   readonly perRun?: boolean | undefined
   /** Stands beside its parent in a join, and takes on the encoding of its keys. */
   readonly keys?: "kept" | undefined
+  /** What becomes of an item whose effect fails, where `perItem`. Absent: the batch fails. */
+  readonly onError?: OnError | undefined
   readonly problems?: ReadonlyArray<OptionProblem> | undefined
 }
 
@@ -96,9 +99,25 @@ export interface Remember {
   readonly keepsKeys: boolean
   /** Set where it covers more than a batch or speaks less often than it is fed. */
   readonly window: Window | undefined
+  /** What becomes of a record whose key finds no room, where that is not the end of the batch. */
+  readonly onMaxKeys?: OnError | undefined
   /** What is wrong with the operator's options; a pipeline with any is refused. */
   readonly problems: ReadonlyArray<OptionProblem>
+  readonly remembered: Remembered
   readonly make: (plan: MemoryPlan) => Memory
+}
+
+/** What a memory writes down, as far as a later start has to read it. */
+export interface Remembered {
+  readonly state: Schema.Codec<unknown, unknown>
+  /** Of structural keys. */
+  readonly key?: Schema.Codec<unknown, unknown> | undefined
+  /** Whether a window writes down what each batch brought: then it does not fit another batch interval. */
+  readonly perBatch?: boolean | undefined
+  /** What the state means besides its type. Durations of a `Window` need not be said. */
+  readonly parameters?: Readonly<Record<string, string | number | boolean>> | undefined
+  /** Whether it can leave its keys to a store: `make` is then given `stored`. */
+  readonly byKey?: boolean | undefined
 }
 
 /** An option that no value of its type makes wrong: a number out of range, a duration that is none. */
@@ -131,6 +150,8 @@ export interface Output<out E = never, out R = never> {
   readonly name: string
   readonly node: Node
   readonly sink: BatchSink<never, any, any>
+  /** What becomes of a batch that the sink refuses for good. Absent: the run fails. */
+  readonly onError?: "dead-letter" | undefined
 }
 
 const OutputTypeId = "~@millrace/core/Output"
@@ -161,7 +182,9 @@ export const remember = (
     readonly keyed: boolean
     readonly keepsKeys?: boolean | undefined
     readonly window?: Window | undefined
+    readonly onMaxKeys?: OnError | undefined
     readonly problems?: ReadonlyArray<OptionProblem> | undefined
+    readonly remembered: Remembered
     readonly make: (plan: MemoryPlan) => Memory
   }
 ): AnyDStream =>
@@ -174,11 +197,17 @@ export const remember = (
     problems: options.problems ?? []
   })
 
-export const output = <E, R>(name: string, node: Node, sink: BatchSink<never, E, R>): Output<E, R> => ({
+export const output = <E, R>(
+  name: string,
+  node: Node,
+  sink: BatchSink<never, E, R>,
+  onError?: "dead-letter" | undefined
+): Output<E, R> => ({
   [OutputTypeId]: variance,
   name,
   node,
-  sink
+  sink,
+  onError
 })
 
 export const isDStream = (u: unknown): u is DStream<unknown, unknown, unknown> => hasProperty(u, TypeId)

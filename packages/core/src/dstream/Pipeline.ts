@@ -46,6 +46,47 @@ export interface Options {
    * instead of changing what others see. Costs a copy for each. Defaults to false; test runs turn it on.
    */
   readonly freezeBatches?: boolean | undefined
+  /**
+   * How many batches may be on their way to the disk and the outputs while the next one is processed. Only with a
+   * `CheckpointStore`. Defaults to 4.
+   */
+  readonly commitDepth?: number | undefined
+  /**
+   * How long one try to commit a batch to an output may take before it is given up and tried again. Only with a
+   * `CheckpointStore`. Defaults to 30 seconds.
+   */
+  readonly commitTimeout?: Duration.Input | undefined
+  /**
+   * Whether what a batch emits is kept in the journal until the outputs have it, instead of being computed again after
+   * a crash. `"auto"`, the default: where an effect is among the steps, where there are several outputs, and where a
+   * receiver's input cannot be read again. `"off"` where the last is not so.
+   */
+  readonly outbox?: "auto" | "on" | "off" | undefined
+  /**
+   * How many bytes of journal make a snapshot of the state due, or half the size of the last snapshot if that is more.
+   * Defaults to 64 MiB. Less makes the next start faster and the run slower.
+   */
+  readonly snapshotAfterBytes?: number | undefined
+  /**
+   * What the pipeline has to promise. A run whose receivers, checkpoint and sinks promise less does not start, and says
+   * which of them is too weak. Defaults to no demand: what is promised is shown at the start.
+   */
+  readonly guarantee?: "exactly-once" | "at-least-once" | undefined
+  /** Whether another run of the pipeline that seems alive is shut out, instead of refusing to start. Defaults to false. */
+  readonly takeover?: boolean | undefined
+  /**
+   * Names of operators, receivers or outputs whose part of the checkpoint is given up, where it does not fit the pipeline
+   * any more. Without effect on what fits.
+   */
+  readonly drop?: ReadonlyArray<string> | undefined
+  /** Old names of operators in the checkpoint, and their new ones: `{ old: "new" }`. Without effect once it is done. */
+  readonly rename?: Readonly<Record<string, string>> | undefined
+  /**
+   * How long the stages of a batch may take. One that takes longer, such as one with a record that loops for ever, ends
+   * the process with exit code 86 and a report, where the pipeline runs under `runMain`; elsewhere it is not looked at.
+   * With a checkpoint and `DeadLetters` the record is then found as one that ends the process is. Defaults to no end.
+   */
+  readonly batchDeadline?: Duration.Input | undefined
   /** How fused loops are made. Defaults to generated code, or closures where code may not be generated. */
   readonly backend?: "generated" | "closures" | undefined
 }

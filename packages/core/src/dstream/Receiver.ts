@@ -4,6 +4,7 @@
  * @stability unstable
  * @since 0.1.0
  */
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import { hasProperty } from "effect/Predicate"
 import type * as Option from "effect/Option"
@@ -13,6 +14,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type * as Types from "effect/Types"
 import type { BatchTime } from "../batch/BatchTime.ts"
+import type { Primitive } from "../batch/Key.ts"
 import * as Decoder from "./Decoder.ts"
 
 /** @since 0.1.0 */
@@ -95,6 +97,11 @@ export interface Options {
   readonly name: string
   /** When to open it again after a failure, and when to give up. Defaults to the pipeline's `restart`. */
   readonly restart?: Schedule.Schedule<unknown, unknown> | undefined
+  /**
+   * A receiver that hands over nothing for this long, although there is room, fails with `ReceiverIdle` and is opened
+   * again, as after any failure: for sources whose silence means that they hang. Defaults to no limit.
+   */
+  readonly idleTimeout?: Duration.Input | undefined
   /** Records per second before anything was measured. Defaults to the pipeline's `initialRate`. */
   readonly initialRate?: number | undefined
   /** Records per second that are never exceeded. Defaults to the pipeline's `maxRate`. */
@@ -120,7 +127,59 @@ export interface Receiver<out A, out E = never, out R = never> extends Options {
   readonly decoder: Decoder.Decoder<never, A>
   /** How positions are written down. Only a `Replayable` receiver has one. */
   readonly position: Schema.Codec<unknown, unknown> | undefined
+  /** How chunks are written down, where the source cannot be read again. */
+  readonly chunk: Schema.Codec<unknown, unknown> | undefined
+  /** What tells a chunk from its redelivery. */
+  readonly identify: ((chunk: never) => Primitive) | undefined
+  /** Reads exactly a range that was read before. */
+  readonly reread:
+    | ((range: Range<unknown>) => Effect.Effect<ReadonlyArray<unknown>, E, R | Scope.Scope>)
+    | undefined
   readonly source: Source<E, R>
+}
+
+/**
+ * What lies after one position, or after the beginning, up to and including another: each a `resumeAfter` that the
+ * receiver gave, or came back to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Range<out Position> {
+  readonly after: Option.Option<Position>
+  readonly until: Position
+}
+
+/**
+ * What a receiver can do beside being read, all of it optional. It decides what a checkpoint can promise.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface Abilities<A, Chunk, Position, E, R> {
+  readonly defaultInitialRate?: number | undefined
+  /** Defaults to `"Unreplayable"`. */
+  readonly delivery?: Delivery | undefined
+  /** How chunks become records. Without it the chunks are the records. */
+  readonly decoder?: Decoder.Decoder<Chunk, A> | undefined
+  /** How positions are written down. A `Replayable` receiver needs it. */
+  readonly position?: Schema.Codec<Position, unknown> | undefined
+  /**
+   * How chunks are written down. With it the blocks of an `Acknowledged` or `Unreplayable` receiver go into the journal
+   * before they are processed, and are acknowledged once they are durable there. Without it an acknowledgement waits
+   * until the outputs have the batch, and what was received and not yet delivered is lost with the process.
+   */
+  readonly chunk?: Schema.Codec<Chunk, unknown> | undefined
+  /**
+   * What tells a chunk from its redelivery, for sources that redeliver: a chunk whose identity was taken in before is
+   * left out. Needs `chunk`.
+   */
+  readonly identify?: ((chunk: Chunk) => Primitive) | undefined
+  /**
+   * Reads again exactly what was read in a range of positions, for a batch that was cut before a crash and not yet
+   * delivered. A `Replayable` receiver without it makes the journal keep what the batches emitted.
+   */
+  readonly reread?: ((range: Range<Position>) => Effect.Effect<ReadonlyArray<Chunk>, E, R>) | undefined
 }
 
 /**
@@ -142,13 +201,7 @@ const variance = { _A: (_: never) => _, _E: (_: never) => _, _R: (_: never) => _
  * @since 0.1.0
  */
 export const make = <A, Chunk = A, Position = never, E = never, R = never>(
-  options: Options & {
-    readonly defaultInitialRate?: number | undefined
-    /** Defaults to `"Unreplayable"`. */
-    readonly delivery?: Delivery | undefined
-    /** How chunks become records. Without it the chunks are the records. */
-    readonly decoder?: Decoder.Decoder<Chunk, A> | undefined
-    readonly position?: Schema.Codec<Position, unknown> | undefined
+  options: Options & Abilities<A, Chunk, Position, NoInfer<E>, NoInfer<R>> & {
     readonly open: (
       resumeAfter: Option.Option<Position>
     ) => Effect.Effect<Stream.Stream<Block<Chunk, Position>, E>, E, R>
@@ -163,11 +216,7 @@ export const make = <A, Chunk = A, Position = never, E = never, R = never>(
  * @since 0.1.0
  */
 export const perBatch = <A, Chunk = A, Position = never, E = never, R = never>(
-  options: Options & {
-    readonly defaultInitialRate?: number | undefined
-    readonly delivery?: Delivery | undefined
-    readonly decoder?: Decoder.Decoder<Chunk, A> | undefined
-    readonly position?: Schema.Codec<Position, unknown> | undefined
+  options: Options & Abilities<A, Chunk, Position, NoInfer<E>, NoInfer<R>> & {
     readonly open: (
       resumeAfter: Option.Option<Position>
     ) => Effect.Effect<(request: BatchRequest) => Effect.Effect<Option.Option<Block<Chunk, Position>>, E>, E, R>
@@ -177,22 +226,21 @@ export const perBatch = <A, Chunk = A, Position = never, E = never, R = never>(
 type Open<Tag, E, R> = Extract<Source<E, Exclude<R, Scope.Scope>>, { readonly _tag: Tag }>["open"]
 
 const fromSource = <A, E, R>(
-  options: Options & {
-    readonly defaultInitialRate?: number | undefined
-    readonly delivery?: Delivery | undefined
-    readonly decoder?: Decoder.Decoder<never, A> | undefined
-    readonly position?: Schema.Codec<unknown, unknown> | undefined
-  },
+  options: Options & Abilities<A, any, any, any, any>,
   source: Source<E, R>
 ): Receiver<A, E, R> => ({
   [TypeId]: variance,
   name: options.name,
   restart: options.restart,
+  idleTimeout: options.idleTimeout,
   initialRate: options.initialRate,
   maxRate: options.maxRate,
   defaultInitialRate: options.defaultInitialRate,
   delivery: options.delivery ?? "Unreplayable",
   decoder: options.decoder ?? Decoder.identity(),
   position: options.position,
+  chunk: options.chunk,
+  identify: options.identify,
+  reread: options.reread,
   source
 })

@@ -1,7 +1,8 @@
 /** What the options of windows have in common, and what becomes of them. */
 import type * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
-import type { Bare } from "./KeyedOptions.ts"
+import type { KeyBound } from "../kernel/KeyBound.ts"
+import { type Bare, defaultMaxKeys } from "./KeyedOptions.ts"
 
 /**
  * Where a window lies. It covers the last `windowDuration` up to the batch that it speaks at, which is every
@@ -31,6 +32,20 @@ export interface WindowKeyOptions<in out K> {
 }
 
 /**
+ * How many keys a window may hold.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WindowBoundOptions {
+  /**
+   * One key more fails the run with a `TooManyKeys`. A key counts from its first record until a window is emitted
+   * without it. Defaults to 10,000,000.
+   */
+  readonly maxKeys?: number | undefined
+}
+
+/**
  * How the values of a window become one.
  *
  * @category options
@@ -48,3 +63,8 @@ export interface WindowReduceOptions<in out V> {
 }
 
 export const durationsOf = ({ slideDuration, windowDuration }: WindowOptions) => ({ windowDuration, slideDuration })
+
+export const boundOf = ({ maxKeys, name }: WindowBoundOptions & { readonly name: string }): KeyBound => ({
+  operator: name,
+  maxKeys: maxKeys ?? defaultMaxKeys
+})

@@ -4,7 +4,6 @@ import type { Key } from "../batch/Key.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import type { EventWindowed, EventWindowOptions, Timestamped } from "./EventTime.ts"
 import { type AnyEventWindowOptions, eventWindows } from "./eventWindows.ts"
-import { codecOf } from "./jsonCodec.ts"
 
 /**
  * What `combineByKeyAndEventWindow` combines with. None of the three may change what it is given, and none may mind in
@@ -17,7 +16,7 @@ export interface EventCombineOptions<in V, in out C> {
   readonly state: Schema.Codec<C, unknown>
   readonly createCombiner: (value: V) => NoInfer<C>
   readonly mergeValue: (combiner: NoInfer<C>, value: V) => NoInfer<C>
-  /** For sessions that become one. */
+  /** For sessions that become one, and for windows that overlap, which are combined from what is between their bounds. */
   readonly mergeCombiners: (left: NoInfer<C>, right: NoInfer<C>) => NoInfer<C>
 }
 
@@ -32,8 +31,11 @@ export interface EventCombineOptions<in V, in out C> {
  * `replaces` says which earlier results it stands for. Records that are late for all their windows are counted
  * (`millrace_late_records_total{pipeline, window, reason}`), and `lateRecords` gives them.
  *
- * Costs one look-up and one call per record and window that it is in: `windowDuration / slideDuration` of them. A batch
- * writes down the windows that it touched.
+ * Costs one look-up and one call per record, and where windows overlap about three calls of `mergeCombiners` for each
+ * key and slide that has something, however many windows cover it. Each key has `windowDuration / slideDuration` windows
+ * open, and a batch writes down those that it added to.
+ *
+ * What it remembers is held in memory, also over a store on disk.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -79,5 +81,5 @@ export const combineByKeyAndEventWindow: {
     merge: mergeCombiners,
     result: (combiner: unknown) => combiner
   }
-  return eventWindows(self, "combineByKeyAndEventWindow", options, combine, codecOf(state))
+  return eventWindows(self, "combineByKeyAndEventWindow", options, combine, { state })
 })

@@ -1,10 +1,13 @@
 import { dual } from "effect/Function"
+import * as Schema from "effect/Schema"
 import type { Primitive } from "../batch/Key.ts"
+import type { KeyBound } from "../kernel/KeyBound.ts"
 import type { Memory, MemoryPlan } from "../kernel/Memory.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { counting } from "./counting.ts"
+import { boundProblems } from "./KeyedOptions.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { durationsOf, type WindowOptions } from "./WindowOptions.ts"
+import { boundOf, durationsOf, type WindowBoundOptions, type WindowOptions } from "./WindowOptions.ts"
 
 /**
  * How often each value came in the last `windowDuration`, every `slideDuration`: `[value, count]` at time t for (t -
@@ -13,7 +16,9 @@ import { durationsOf, type WindowOptions } from "./WindowOptions.ts"
  * for values that are new.
  *
  * Values are strings, numbers, bigints or booleans, equal as in `Map`. Costs one look-up per item, and per slide the
- * values that leave or are emitted, however long the window is.
+ * values that leave or are emitted, however long the window is. `maxKeys` bounds how many values it counts.
+ *
+ * What it remembers is held in memory, also over a store on disk.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -30,23 +35,25 @@ import { durationsOf, type WindowOptions } from "./WindowOptions.ts"
  */
 export const countByValueAndWindow: {
   (
-    options: WindowOptions
+    options: WindowOptions & WindowBoundOptions
   ): <A extends Primitive, E, R>(self: DStream<A, E, R>) => DStream<readonly [A, number], E, R | StateStore>
   <A extends Primitive, E, R>(
     self: DStream<A, E, R>,
-    options: WindowOptions
+    options: WindowOptions & WindowBoundOptions
   ): DStream<readonly [A, number], E, R | StateStore>
-} = dual(2, (self: AnyDStream, options: WindowOptions) =>
+} = dual(2, (self: AnyDStream, options: WindowOptions & WindowBoundOptions) =>
   remember(self, {
     op: "countByValueAndWindow",
     name: options.name,
     keyed: false,
     window: durationsOf(options),
-    make
+    remembered: { state: Schema.Number },
+    problems: boundProblems(options),
+    make: make(boundOf(options))
   }))
 
-const make = (plan: MemoryPlan): Memory => {
-  const counts = counting(plan)
+const make = (bound: KeyBound) => (plan: MemoryPlan): Memory => {
+  const counts = counting(plan, bound)
   return {
     begin: (batch) => counts.begin(batch),
     add: (item) => counts.add(item, undefined, item),
@@ -55,6 +62,6 @@ const make = (plan: MemoryPlan): Memory => {
     commit: () => counts.commit(),
     rollback: () => counts.rollback(),
     snapshot: () => counts.snapshot(),
-    restore: (entries) => counts.restore(entries)
+    restore: (delta) => counts.restore(delta)
   }
 }

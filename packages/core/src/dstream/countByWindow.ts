@@ -1,9 +1,10 @@
 import { dual } from "effect/Function"
+import * as Schema from "effect/Schema"
 import { unkeyed } from "../kernel/unkeyed.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { counting } from "./counting.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { durationsOf, type WindowOptions } from "./WindowOptions.ts"
+import { boundOf, durationsOf, type WindowOptions } from "./WindowOptions.ts"
 
 /**
  * How many items came in the last `windowDuration`, every `slideDuration`: one number at time t for (t -
@@ -12,6 +13,8 @@ import { durationsOf, type WindowOptions } from "./WindowOptions.ts"
  * counts the first of them.
  *
  * Costs an addition per item and per slide, and keeps a number per pane.
+ *
+ * What it remembers is held in memory, also over a store on disk.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -35,5 +38,6 @@ export const countByWindow: {
     name: options.name,
     keyed: false,
     window: durationsOf(options),
-    make: (plan) => unkeyed(counting(plan), { value: 0 })
+    remembered: { state: Schema.Number },
+    make: (plan) => unkeyed(counting(plan, boundOf(options)), { value: 0 })
   }))

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import type { KeyBound } from "../kernel/KeyBound.ts"
 import type { MemoryPlan } from "../kernel/Memory.ts"
 import { RunningTotal } from "../kernel/Pile.ts"
 import { WindowReduce } from "../kernel/WindowReduce.ts"
@@ -10,7 +11,7 @@ const plus = (left: number, right: number): number => left + right
 const minus = (total: number, left: number): number => total - left
 
 /** Counts the records of each key in a window. */
-export const counting = (plan: MemoryPlan): WindowReduce =>
+export const counting = (plan: MemoryPlan, bound: KeyBound): WindowReduce =>
   new WindowReduce(plan, {
     first: () => 1,
     merge: (count: number) => count + 1,
@@ -18,5 +19,6 @@ export const counting = (plan: MemoryPlan): WindowReduce =>
     coarse: true,
     filter: undefined,
     changedOnly: false,
-    json
+    json,
+    bound
   })

@@ -4,11 +4,12 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import { EventCells } from "../kernel/EventCells.ts"
-import { type EventCombine, EventWindows, type Placement } from "../kernel/EventWindows.ts"
+import type { EventCombine } from "../kernel/EventCombine.ts"
+import { EventWindows, type Placement } from "../kernel/EventWindows.ts"
 import { Watermark } from "../kernel/Watermark.ts"
 import { eventTimeOf, eventWindowed, type EventWindowOptions, type Timestamped } from "./EventTime.ts"
 import { codecOf, type JsonCodec } from "./jsonCodec.ts"
-import { atLeastOne } from "./KeyedOptions.ts"
+import { atLeastOne, boundProblems, defaultMaxKeys } from "./KeyedOptions.ts"
 import { type OptionProblem, remember } from "./Node.ts"
 
 /** Options whose types were checked when the operator was called. */
@@ -24,7 +25,7 @@ export type AnyEventWindowOptions =
 const defaultMaxFutureSkew = "1 day"
 const defaultMaxWindows = 10_000_000
 
-/** A record that belongs to more windows is a mistake in a unit: it would be added to each of them. */
+/** A record that belongs to more windows is a mistake in a unit: its key would have each of them open. */
 const mostWindowsPerRecord = 10_000
 
 export const eventWindows = (
@@ -32,7 +33,7 @@ export const eventWindows = (
   op: string,
   options: AnyEventWindowOptions,
   combine: EventCombine,
-  value: JsonCodec
+  { state, value = codecOf(state) }: { readonly state: Schema.Codec<unknown, unknown>; readonly value?: JsonCodec | undefined }
 ) => {
   const { name } = options
   const { problems, settings } = read(self, options)
@@ -45,9 +46,11 @@ export const eventWindows = (
     keyed: true,
     keepsKeys: true,
     problems,
+    remembered: { state, key: options.key, parameters: parametersOf(settings.placement) },
     make: ({ encode }) => {
       const encoded = encode !== undefined
       const maxWindows = options.maxWindows ?? defaultMaxWindows
+      const maxKeys = options.maxKeys ?? defaultMaxKeys
       return new EventWindows(
         {
           operator: name,
@@ -57,16 +60,25 @@ export const eventWindows = (
           latenessMillis
         },
         new Watermark({ outOfOrdernessMillis, idleMillis }),
-        new EventCells({ operator: name, value, key, encoded, maxWindows })
+        new EventCells({ operator: name, value, key, encoded, maxWindows, maxKeys })
       )
     }
   }))
 }
 
+/** Lateness and watermarks may change: a window that is open goes by what is asked for now. */
+const parametersOf = (placement: Placement): Record<string, number> =>
+  placement._tag === "Session"
+    ? { sessionGapMillis: placement.gapMillis }
+    : { windowMillis: placement.windowMillis, slideMillis: placement.slideMillis }
+
 /** Where there are problems the settings are not to be used. */
 const read = (self: Timestamped<unknown, unknown, unknown>, options: AnyEventWindowOptions) => {
   const time = eventTimeOf(self)
-  const problems: Array<OptionProblem> = [...atLeastOne("maxWindows", options.maxWindows)]
+  const problems: Array<OptionProblem> = [
+    ...atLeastOne("maxWindows", options.maxWindows),
+    ...boundProblems(options)
+  ]
   const millis = (option: string, input: Duration.Input, least: number): number => {
     const result = wholeMillis(input, least)
     if (Result.isSuccess(result)) return result.success

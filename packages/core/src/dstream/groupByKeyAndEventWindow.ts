@@ -1,11 +1,11 @@
 import { dual } from "effect/Function"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type { Key } from "../batch/Key.ts"
 import { type Bag, bagOf, join, ordered } from "../kernel/EventValues.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import type { EventWindowed, EventWindowOptions, Timestamped } from "./EventTime.ts"
 import { type AnyEventWindowOptions, eventWindows } from "./eventWindows.ts"
-import { codecOf } from "./jsonCodec.ts"
+import { codecOf, listCodec } from "./jsonCodec.ts"
 
 /**
  * How `groupByKeyAndEventWindow` writes values down.
@@ -23,6 +23,8 @@ export interface EventGroupOptions<in out V> {
  *
  * Keeps every value of every open window, and a batch writes down anew all values of the windows that it touched: where
  * values are only combined, `combineByKeyAndEventWindow` is many times cheaper.
+ *
+ * What it remembers is held in memory, also over a store on disk.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -54,12 +56,16 @@ export const groupByKeyAndEventWindow: {
   self: Timestamped<unknown, unknown, unknown>,
   options: AnyEventWindowOptions & EventGroupOptions<unknown>
 ) => {
-  const stamped = codecOf(Schema.Array(Schema.Tuple([Schema.Number, options.value])))
+  const { decode, encode } = codecOf(options.value)
+  const stamped = listCodec({
+    encode: ([timestamp, value]: readonly [number, unknown]) => [timestamp, encode(value)],
+    decode: ([timestamp, value]: readonly [number, unknown]) => [timestamp, decode(value)]
+  })
   const json = {
     encode: (bag: Bag) => stamped.encode(ordered(bag)),
-    decode: (json: unknown) => bagOf(stamped.decode(json))
+    decode: (json: ReadonlyArray<unknown>) => bagOf(stamped.decode(json))
   }
-  return eventWindows(self, "groupByKeyAndEventWindow", options, grouping, json)
+  return eventWindows(self, "groupByKeyAndEventWindow", options, grouping, { state: options.value, value: json })
 })
 
 const grouping = {

@@ -1,12 +1,13 @@
 import { dual } from "effect/Function"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type { Key } from "../batch/Key.ts"
 import { Concatenation } from "../kernel/Pile.ts"
 import { WindowReduce } from "../kernel/WindowReduce.ts"
 import type { StateStore } from "../store/StateStore.ts"
-import { codecOf } from "./jsonCodec.ts"
+import { codecOf, listCodec } from "./jsonCodec.ts"
+import { boundProblems } from "./KeyedOptions.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { durationsOf, type WindowKeyOptions, type WindowOptions } from "./WindowOptions.ts"
+import { boundOf, durationsOf, type WindowBoundOptions, type WindowKeyOptions, type WindowOptions } from "./WindowOptions.ts"
 
 /**
  * What `groupByKeyAndWindow` is told.
@@ -14,7 +15,7 @@ import { durationsOf, type WindowKeyOptions, type WindowOptions } from "./Window
  * @category options
  * @since 0.1.0
  */
-export interface GroupWindowOptions<in out K, in out V> extends WindowOptions, WindowKeyOptions<K> {
+export interface GroupWindowOptions<in out K, in out V> extends WindowOptions, WindowKeyOptions<K>, WindowBoundOptions {
   /** Writes values down, so that a pipeline that starts again has its window. */
   readonly value: Schema.Codec<V, unknown>
 }
@@ -27,6 +28,8 @@ export interface GroupWindowOptions<in out K, in out V> extends WindowOptions, W
  *
  * Keeps every value of a window and copies them all each time it speaks: where they are only combined,
  * `reduceByKeyAndWindow` is many times cheaper.
+ *
+ * What it remembers is held in memory, also over a store on disk.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -51,13 +54,15 @@ export const groupByKeyAndWindow: {
   ): DStream<readonly [K, ReadonlyArray<V>], E, R | StateStore>
 } = dual(2, (self: AnyDStream, options: GroupWindowOptions<unknown, unknown>) => {
   const { key, name, value } = options
-  const json = { value: codecOf(Schema.Array(value)), key: key === undefined ? undefined : codecOf(key) }
+  const json = { value: listCodec(codecOf(value)), key: key === undefined ? undefined : codecOf(key) }
   return remember(self, {
     op: "groupByKeyAndWindow",
     name,
     keyed: true,
     keepsKeys: true,
     window: durationsOf(options),
+    remembered: { state: value, key, perBatch: true },
+    problems: boundProblems(options),
     make: (plan) =>
       new WindowReduce(plan, {
         first: (value) => [value],
@@ -66,7 +71,8 @@ export const groupByKeyAndWindow: {
         coarse: false,
         filter: undefined,
         changedOnly: false,
-        json
+        json,
+        bound: boundOf(options)
       })
   })
 })

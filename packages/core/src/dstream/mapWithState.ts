@@ -4,8 +4,9 @@ import type { BatchTime } from "../batch/BatchTime.ts"
 import type { Key } from "../batch/Key.ts"
 import { MapMemory } from "../kernel/MapMemory.ts"
 import type { StateStore } from "../store/StateStore.ts"
-import { boundProblems, durationProblems, keyedStateOf, type KeyedStateOptions } from "./KeyedOptions.ts"
+import { boundProblems, durationProblems, keyStatesOf, type KeyedStateOptions, type OnMaxKeys, refusalOf } from "./KeyedOptions.ts"
 import { type AnyDStream, type DStream, type Item, remember } from "./Node.ts"
+import type { NeedOf } from "./onError.ts"
 import { type Stateful, stateful } from "./Stateful.ts"
 
 /**
@@ -14,7 +15,9 @@ import { type Stateful, stateful } from "./Stateful.ts"
  * @category options
  * @since 0.1.0
  */
-export interface MapWithStateOptions<K, in V, S, out B, out T> extends KeyedStateOptions<K, S> {
+export interface MapWithStateOptions<K, in V, S, out B, out T, out Full extends OnMaxKeys = OnMaxKeys>
+  extends KeyedStateOptions<K, S, Full>
+{
   /**
    * The key's next state and what to emit. `undefined` as the next state forgets the key; without a second element
    * nothing is emitted. `time` is the batch's.
@@ -55,6 +58,8 @@ export interface MapWithStateOptions<K, in V, S, out B, out T> extends KeyedStat
  * first batch, and never again once the pipeline was stopped and started. Costs one look-up and one call per record, and
  * one encoding per key that a batch changed; timeouts cost nothing per record.
  *
+ * Its keys need not fit into memory: with `StateFiles.layerSqlite` a bounded number of them is held there.
+ *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
  * import { TestPipeline } from "@millrace/core/testing"
@@ -77,21 +82,23 @@ export interface MapWithStateOptions<K, in V, S, out B, out T> extends KeyedStat
  * @since 0.1.0
  */
 export const mapWithState: {
-  <K extends Key, V, S, B extends Item = never, T extends Item = never>(
-    options: MapWithStateOptions<K, V, S, B, T>
-  ): <E, R>(self: DStream<readonly [K, V], E, R>) => Stateful<B | T, K, S, E, R | StateStore>
-  <K extends Key, V, E, R, S, B extends Item = never, T extends Item = never>(
+  <K extends Key, V, S, B extends Item = never, T extends Item = never, Full extends OnMaxKeys = "fail">(
+    options: MapWithStateOptions<K, V, S, B, T, Full>
+  ): <E, R>(self: DStream<readonly [K, V], E, R>) => Stateful<B | T, K, S, E, R | StateStore | NeedOf<Full>>
+  <K extends Key, V, E, R, S, B extends Item = never, T extends Item = never, Full extends OnMaxKeys = "fail">(
     self: DStream<readonly [K, V], E, R>,
-    options: MapWithStateOptions<K, V, S, B, T>
-  ): Stateful<B | T, K, S, E, R | StateStore>
+    options: MapWithStateOptions<K, V, S, B, T, Full>
+  ): Stateful<B | T, K, S, E, R | StateStore | NeedOf<Full>>
 } = dual(2, (self: AnyDStream, options: MapWithStateOptions<unknown, unknown, unknown, unknown, unknown>) => {
   const isSpark = options.semantics === "spark"
-  const stateOf = keyedStateOf(options, options.state, options.timeout)
+  const stateOf = keyStatesOf(options, options.state, options.timeout)
   return stateful(remember(self, {
     op: "mapWithState",
     name: options.name,
     keyed: true,
+    onMaxKeys: refusalOf(options),
     problems: [...boundProblems(options), ...durationProblems("timeout", options.timeout)],
+    remembered: { state: options.state, key: options.key, byKey: true },
     make: (plan) =>
       new MapMemory(stateOf(plan), {
         step: options.step,

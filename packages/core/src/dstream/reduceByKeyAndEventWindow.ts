@@ -4,7 +4,6 @@ import type { Key } from "../batch/Key.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import type { EventWindowed, EventWindowOptions, Timestamped } from "./EventTime.ts"
 import { type AnyEventWindowOptions, eventWindows } from "./eventWindows.ts"
-import { codecOf } from "./jsonCodec.ts"
 
 /**
  * What `reduceByKeyAndEventWindow` combines with.
@@ -14,13 +13,15 @@ import { codecOf } from "./jsonCodec.ts"
  */
 export interface EventReduceOptions<in out V> {
   readonly state: Schema.Codec<V, unknown>
-  /** Associative and commutative; changes neither of the two. */
+  /** Associative and commutative, but for what rounding does; changes neither of the two. */
   readonly reduce: (left: NoInfer<V>, right: NoInfer<V>) => NoInfer<V>
 }
 
 /**
  * Combines the values that each key has in each window of event time into one of their kind; a value that is alone is its
  * own result without a call. All else is as for `combineByKeyAndEventWindow`, which is for results of another kind.
+ *
+ * What it remembers is held in memory, also over a store on disk.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -66,5 +67,5 @@ export const reduceByKeyAndEventWindow: {
     merge: reduce,
     result: (combined: unknown) => combined
   }
-  return eventWindows(self, "reduceByKeyAndEventWindow", options, combine, codecOf(state))
+  return eventWindows(self, "reduceByKeyAndEventWindow", options, combine, { state })
 })

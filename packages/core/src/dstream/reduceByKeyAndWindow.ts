@@ -1,9 +1,10 @@
 import { dual } from "effect/Function"
 import type { Key } from "../batch/Key.ts"
 import type { StateStore } from "../store/StateStore.ts"
+import { boundProblems } from "./KeyedOptions.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { reducing } from "./reducing.ts"
-import { durationsOf, type WindowKeyOptions, type WindowOptions, type WindowReduceOptions } from "./WindowOptions.ts"
+import { reducing, rememberedBy } from "./reducing.ts"
+import { durationsOf, type WindowBoundOptions, type WindowKeyOptions, type WindowOptions, type WindowReduceOptions } from "./WindowOptions.ts"
 
 /**
  * What `reduceByKeyAndWindow` is told.
@@ -12,7 +13,7 @@ import { durationsOf, type WindowKeyOptions, type WindowOptions, type WindowRedu
  * @since 0.1.0
  */
 export interface KeyWindowOptions<in out K, in out V>
-  extends WindowOptions, WindowReduceOptions<V>, WindowKeyOptions<K>
+  extends WindowOptions, WindowReduceOptions<V>, WindowKeyOptions<K>, WindowBoundOptions
 {
   /** What is emitted; with Spark's semantics also what is kept. */
   readonly filter?: ((value: NoInfer<V>, key: NoInfer<K>) => boolean) | undefined
@@ -37,6 +38,8 @@ export interface KeyWindowOptions<in out K, in out V>
  *
  * Spark keeps a key for ever where there is an inverse and no filter, at 0 or what else is left; with a slide longer
  * than the window it counts what a new key had in between. `semantics: "spark"` does both.
+ *
+ * What it remembers is held in memory, also over a store on disk.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -74,8 +77,12 @@ export const reduceByKeyAndWindow: {
     keyed: true,
     keepsKeys: true,
     window: durationsOf(options),
-    problems: options.semantics === "spark" && options.emit === "changed"
-      ? [{ option: "emit", problem: `"changed" does not go with semantics: "spark", which emits every key` }]
-      : [],
+    problems: [
+      ...boundProblems(options),
+      ...options.semantics === "spark" && options.emit === "changed"
+        ? [{ option: "emit", problem: `"changed" does not go with semantics: "spark", which emits every key` }]
+        : []
+    ],
+    remembered: rememberedBy(options),
     make: reducing(options)
   }))

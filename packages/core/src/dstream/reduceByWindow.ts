@@ -2,7 +2,7 @@ import { dual } from "effect/Function"
 import { unkeyed } from "../kernel/unkeyed.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { type AnyDStream, type DStream, remember } from "./Node.ts"
-import { reducing } from "./reducing.ts"
+import { reducing, rememberedBy } from "./reducing.ts"
 import { durationsOf, type WindowOptions, type WindowReduceOptions } from "./WindowOptions.ts"
 
 /**
@@ -21,6 +21,8 @@ export interface ReduceWindowOptions<in out A> extends WindowOptions, WindowRedu
  * `reduce` must be associative. Costs one call per item and a few per slide, however long the window is. With `inverse`
  * there is one running total; Spark then emits what is left of it also for windows without items, once there was one,
  * which `semantics: "spark"` does.
+ *
+ * What it remembers is held in memory, also over a store on disk.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -50,6 +52,7 @@ export const reduceByWindow: {
     name: options.name,
     keyed: false,
     window: durationsOf(options),
+    remembered: rememberedBy(options),
     make: (plan) => unkeyed(make(plan))
   })
 })

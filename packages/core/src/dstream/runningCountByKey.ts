@@ -3,6 +3,8 @@ import * as Schema from "effect/Schema"
 import type { Key } from "../batch/Key.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import type { AnyDStream, DStream } from "./Node.ts"
+import type { OnMaxKeys } from "./KeyedOptions.ts"
+import type { NeedOf } from "./onError.ts"
 import type { RunningOptions } from "./runningReduceByKey.ts"
 import { runningTotals } from "./runningTotals.ts"
 import type { Stateful } from "./Stateful.ts"
@@ -14,6 +16,8 @@ import type { Stateful } from "./Stateful.ts"
  *
  * Costs one look-up and an addition per record. The word count that goes on from batch to batch, as Spark's example
  * writes it with `updateStateByKey`.
+ *
+ * Its keys need not fit into memory: with `StateFiles.layerSqlite` a bounded number of them is held there.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -30,12 +34,14 @@ import type { Stateful } from "./Stateful.ts"
  * @since 0.1.0
  */
 export const runningCountByKey: {
-  <K extends Key>(
-    options: RunningOptions<K>
-  ): <E, R>(self: DStream<readonly [K, unknown], E, R>) => Stateful<readonly [K, number], K, number, E, R | StateStore>
-  <K extends Key, E, R>(
+  <K extends Key, Full extends OnMaxKeys = "fail">(
+    options: RunningOptions<K, Full>
+  ): <E, R>(
+    self: DStream<readonly [K, unknown], E, R>
+  ) => Stateful<readonly [K, number], K, number, E, R | StateStore | NeedOf<Full>>
+  <K extends Key, E, R, Full extends OnMaxKeys = "fail">(
     self: DStream<readonly [K, unknown], E, R>,
-    options: RunningOptions<K>
-  ): Stateful<readonly [K, number], K, number, E, R | StateStore>
+    options: RunningOptions<K, Full>
+  ): Stateful<readonly [K, number], K, number, E, R | StateStore | NeedOf<Full>>
 } = dual(2, (self: AnyDStream, options: RunningOptions<unknown>) =>
   runningTotals(self, "runningCountByKey", options, Schema.Number, () => 1, (count: number) => count + 1))

@@ -3,8 +3,9 @@ import { dual } from "effect/Function"
 import type * as Schema from "effect/Schema"
 import type { Key } from "../batch/Key.ts"
 import type { StateStore } from "../store/StateStore.ts"
-import type { Bare, BoundOptions } from "./KeyedOptions.ts"
+import type { Bare, BoundOptions, OnMaxKeys } from "./KeyedOptions.ts"
 import type { AnyDStream, DStream } from "./Node.ts"
+import type { NeedOf } from "./onError.ts"
 import { runningTotals } from "./runningTotals.ts"
 import type { Stateful } from "./Stateful.ts"
 
@@ -14,7 +15,7 @@ import type { Stateful } from "./Stateful.ts"
  * @category options
  * @since 0.1.0
  */
-export interface RunningOptions<K> extends BoundOptions {
+export interface RunningOptions<K, out Full extends OnMaxKeys = OnMaxKeys> extends BoundOptions<Full> {
   /** Its identity from start to start: stable, unique in the pipeline. */
   readonly name: string
   /** Writes structural keys down. Needed where keys come from `keyBy` with `encode`, of no use elsewhere. */
@@ -31,7 +32,7 @@ export interface RunningOptions<K> extends BoundOptions {
  * @category options
  * @since 0.1.0
  */
-export interface RunningReduceOptions<K, V> extends RunningOptions<K> {
+export interface RunningReduceOptions<K, V, out Full extends OnMaxKeys = OnMaxKeys> extends RunningOptions<K, Full> {
   readonly state: Schema.Codec<V, unknown>
   readonly reduce: (left: NoInfer<V>, right: NoInfer<V>) => NoInfer<V>
 }
@@ -42,6 +43,8 @@ export interface RunningReduceOptions<K, V> extends RunningOptions<K> {
  * come last, the oldest first. A value that is alone is its own result without a call.
  *
  * What Spark programs write with `updateStateByKey`, at the cost of the batch: one look-up and one call per record.
+ *
+ * Its keys need not fit into memory: with `StateFiles.layerSqlite` a bounded number of them is held there.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -58,12 +61,12 @@ export interface RunningReduceOptions<K, V> extends RunningOptions<K> {
  * @since 0.1.0
  */
 export const runningReduceByKey: {
-  <K extends Key, V>(
-    options: RunningReduceOptions<K, V>
-  ): <E, R>(self: DStream<readonly [K, V], E, R>) => Stateful<readonly [K, V], K, V, E, R | StateStore>
-  <K extends Key, V, E, R>(
+  <K extends Key, V, Full extends OnMaxKeys = "fail">(
+    options: RunningReduceOptions<K, V, Full>
+  ): <E, R>(self: DStream<readonly [K, V], E, R>) => Stateful<readonly [K, V], K, V, E, R | StateStore | NeedOf<Full>>
+  <K extends Key, V, E, R, Full extends OnMaxKeys = "fail">(
     self: DStream<readonly [K, V], E, R>,
-    options: RunningReduceOptions<K, V>
-  ): Stateful<readonly [K, V], K, V, E, R | StateStore>
+    options: RunningReduceOptions<K, V, Full>
+  ): Stateful<readonly [K, V], K, V, E, R | StateStore | NeedOf<Full>>
 } = dual(2, (self: AnyDStream, options: RunningReduceOptions<unknown, unknown>) =>
   runningTotals(self, "runningReduceByKey", options, options.state, (value) => value, options.reduce))

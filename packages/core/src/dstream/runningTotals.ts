@@ -3,7 +3,7 @@ import type * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
 import type { AnyFunction } from "../kernel/Step.ts"
 import { TotalMemory } from "../kernel/TotalMemory.ts"
-import { type AnyKeyedOptions, boundProblems, durationProblems, keyedStateOf } from "./KeyedOptions.ts"
+import { type AnyKeyedOptions, boundProblems, durationProblems, keyStatesOf, refusalOf } from "./KeyedOptions.ts"
 import { type AnyDStream, remember } from "./Node.ts"
 import { stateful } from "./Stateful.ts"
 
@@ -20,13 +20,15 @@ export const runningTotals = (
   first: AnyFunction,
   merge: AnyFunction
 ) => {
-  const stateOf = keyedStateOf(options, state, options.timeout)
+  const stateOf = keyStatesOf(options, state, options.timeout)
   return stateful(remember(self, {
     op,
     name: options.name,
     keyed: true,
     keepsKeys: true,
+    onMaxKeys: refusalOf(options),
     problems: [...boundProblems(options), ...durationProblems("timeout", options.timeout)],
+    remembered: { state, key: options.key, byKey: true },
     make: (plan) => new TotalMemory(stateOf(plan), first, merge, options.emit === "all")
   }))
 }

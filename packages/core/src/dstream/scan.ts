@@ -1,7 +1,7 @@
 import { dual } from "effect/Function"
 import type * as Schema from "effect/Schema"
 import type { BatchTime } from "../batch/BatchTime.ts"
-import type { Entry, Memory } from "../kernel/Memory.ts"
+import type { Delta, Memory } from "../kernel/Memory.ts"
 import type { AnyFunction } from "../kernel/Step.ts"
 import type { StateStore } from "../store/StateStore.ts"
 import { codecOf, type JsonCodec } from "./jsonCodec.ts"
@@ -24,6 +24,8 @@ export interface ScanOptions<in out A, in out S, out B> {
 
 /**
  * Folds over all items of all batches, with one state that is not keyed, and emits what `step` says for each item.
+ *
+ * What it remembers is held in memory, also over a store on disk.
  *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
@@ -56,6 +58,7 @@ export const scan: {
     op: "scan",
     name: options.name,
     keyed: false,
+    remembered: { state: options.state },
     make: () => new ScanMemory(options.initial, options.step, codecOf(options.state))
   }))
 
@@ -90,8 +93,8 @@ class ScanMemory implements Memory {
     return this.out
   }
 
-  delta() {
-    return { set: this.state === this.before ? [] : this.snapshot(), removed: [] }
+  delta(): Delta {
+    return this.state === this.before ? { removed: [], names: [], values: [] } : this.snapshot()
   }
 
   commit(): void {
@@ -102,11 +105,11 @@ class ScanMemory implements Memory {
     this.state = this.before
   }
 
-  snapshot(): ReadonlyArray<Entry> {
-    return [["state", this.encode(this.state)]]
+  snapshot(): Delta {
+    return { removed: [], names: ["state"], values: [this.encode(this.state)] }
   }
 
-  restore([entry]: ReadonlyArray<Entry>): void {
-    if (entry !== undefined) this.state = this.before = this.decode(entry[1])
+  restore({ names, values }: Delta): void {
+    if (names.length > 0) this.state = this.before = this.decode(values[0])
   }
 }

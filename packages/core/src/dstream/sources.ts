@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { fromReceiver } from "./fromReceiver.ts"
 import type { DStream } from "./Node.ts"
-import type { Options } from "./Receiver.ts"
+import type { RecordOptions } from "./receivers/blocks.ts"
 import { fromAsyncIterable as asyncIterableReceiver } from "./receivers/fromAsyncIterable.ts"
 import { fromIterable as iterableReceiver } from "./receivers/fromIterable.ts"
 import { fromQueue as queueReceiver } from "./receivers/fromQueue.ts"
@@ -32,7 +32,7 @@ import type { ReceiverError } from "./receivers/ReceiverError.ts"
  * @category constructors
  * @since 0.1.0
  */
-export const fromIterable = <A>(options: Options, iterable: Iterable<A>): DStream<A> =>
+export const fromIterable = <A>(options: RecordOptions<NoInfer<A>>, iterable: Iterable<A>): DStream<A> =>
   fromReceiver(iterableReceiver(options, iterable))
 
 /**
@@ -42,7 +42,7 @@ export const fromIterable = <A>(options: Options, iterable: Iterable<A>): DStrea
  * @since 0.1.0
  */
 export const fromStream = <A, E, R>(
-  options: Options,
+  options: RecordOptions<NoInfer<A>>,
   stream: Stream.Stream<A, E, R>
 ): DStream<A, E, Exclude<R, Scope.Scope>> => fromReceiver(streamReceiver(options, stream))
 
@@ -52,7 +52,7 @@ export const fromStream = <A, E, R>(
  * @category constructors
  * @since 0.1.0
  */
-export const fromQueue = <A, E>(options: Options, queue: Queue.Dequeue<A, E>): DStream<A, Pull.ExcludeDone<E>> =>
+export const fromQueue = <A, E>(options: RecordOptions<NoInfer<A>>, queue: Queue.Dequeue<A, E>): DStream<A, Pull.ExcludeDone<E>> =>
   fromReceiver(queueReceiver(options, queue))
 
 /**
@@ -62,9 +62,9 @@ export const fromQueue = <A, E>(options: Options, queue: Queue.Dequeue<A, E>): D
  * @since 0.1.0
  */
 export const fromAsyncIterable: {
-  <A, E>(options: Options & { readonly onError: (cause: unknown) => E }, iterable: AsyncIterable<A>): DStream<A, E>
-  <A>(options: Options, iterable: AsyncIterable<A>): DStream<A, ReceiverError>
-} = <A>(options: Options, iterable: AsyncIterable<A>): DStream<A, ReceiverError> =>
+  <A, E>(options: RecordOptions<NoInfer<A>> & { readonly onError: (cause: unknown) => E }, iterable: AsyncIterable<A>): DStream<A, E>
+  <A>(options: RecordOptions<NoInfer<A>>, iterable: AsyncIterable<A>): DStream<A, ReceiverError>
+} = <A>(options: RecordOptions<NoInfer<A>>, iterable: AsyncIterable<A>): DStream<A, ReceiverError> =>
   fromReceiver(asyncIterableReceiver(options, iterable))
 
 /**
@@ -74,7 +74,7 @@ export const fromAsyncIterable: {
  * @since 0.1.0
  */
 export const fromReadable: {
-  <A, E>(options: Options & { readonly onError: (cause: unknown) => E }, evaluate: LazyArg<Readable<A>>): DStream<A, E>
-  <A>(options: Options, evaluate: LazyArg<Readable<A>>): DStream<A, ReceiverError>
-} = <A>(options: Options, evaluate: LazyArg<Readable<A>>): DStream<A, ReceiverError> =>
+  <A, E>(options: RecordOptions<NoInfer<A>> & { readonly onError: (cause: unknown) => E }, evaluate: LazyArg<Readable<A>>): DStream<A, E>
+  <A>(options: RecordOptions<NoInfer<A>>, evaluate: LazyArg<Readable<A>>): DStream<A, ReceiverError>
+} = <A>(options: RecordOptions<NoInfer<A>>, evaluate: LazyArg<Readable<A>>): DStream<A, ReceiverError> =>
   fromReceiver(readableReceiver(options, evaluate))

@@ -33,6 +33,8 @@ export interface TopKOptions<in out A> {
  * name never becomes smaller, as with running counts: where it does, another name that was dropped before does not come
  * back by itself. Costs a comparison per record that is too small, a search and a move for the others.
  *
+ * What it remembers is held in memory, also over a store on disk.
+ *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
  * import { TestPipeline } from "@millrace/core/testing"
@@ -66,5 +68,6 @@ export const topK: {
     name,
     keyed: false,
     problems: atLeastOne("k", k),
+    remembered: { state: item },
     make: () => new TopMemory({ k, order, by, ...codecOf(item) })
   }))

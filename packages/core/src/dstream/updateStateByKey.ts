@@ -35,6 +35,8 @@ export interface UpdateStateOptions<K, in V, S> extends Omit<KeyedStateOptions<K
  * Costs a call and a pair per key that is *stored*, every batch: a million keys take a tenth of a second. Where only the
  * keys of the batch matter, `mapWithState` costs what the batch holds. A state must not be changed in place.
  *
+ * What it remembers is held in memory, also over a store on disk.
+ *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
  * import { TestPipeline } from "@millrace/core/testing"
@@ -70,6 +72,7 @@ export const updateStateByKey: {
     keyed: true,
     keepsKeys: true,
     problems: boundProblems(options),
+    remembered: { state: options.state, key: options.key },
     make: (plan) => new UpdateMemory(stateOf(plan), options.update)
   }))
 })

@@ -30,6 +30,8 @@ export interface UpdatePartitionOptions<K, in V, S> extends Omit<KeyedStateOptio
  * remember of a partitioner. A key that is given twice is emitted twice and has the state that was given first. The
  * entries can be walked through once. Costs what `updateStateByKey` costs, and a look-up per pair that is given.
  *
+ * What it remembers is held in memory, also over a store on disk.
+ *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
  * import { TestPipeline } from "@millrace/core/testing"
@@ -66,6 +68,7 @@ export const updateStateByKeyPartition: {
     keyed: true,
     keepsKeys: true,
     problems: boundProblems(options),
+    remembered: { state: options.state, key: options.key },
     make: (plan) => new PartitionMemory(stateOf(plan), options.update)
   }))
 })

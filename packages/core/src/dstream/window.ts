@@ -25,6 +25,8 @@ export interface ItemWindowOptions<in out A> extends WindowOptions {
  * Keeps every item of a window, and copies the window each time it speaks. Where items are only counted or combined,
  * `countByWindow`, `reduceByWindow` and `reduceByKeyAndWindow` keep far less.
  *
+ * What it remembers is held in memory, also over a store on disk.
+ *
  * ```ts import.meta.vitest
  * import { DStream } from "@millrace/core"
  * import { TestPipeline } from "@millrace/core/testing"
@@ -48,6 +50,7 @@ export const window: {
     name: options.name,
     keyed: false,
     window: durationsOf(options),
+    remembered: { state: options.item, perBatch: true },
     make: (plan) => new WindowItems(plan, json)
   })
 })

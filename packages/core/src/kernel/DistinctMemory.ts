@@ -1,13 +1,13 @@
 /** What has been seen. */
 import type { Primitive } from "../batch/Key.ts"
 import { KeyedMemory } from "./KeyedMemory.ts"
-import type { KeyedState } from "./KeyedState.ts"
+import type { KeyStates } from "./KeyStates.ts"
 import type { AnyFunction } from "./Step.ts"
 
 export class DistinctMemory extends KeyedMemory {
   private readonly by: AnyFunction | undefined
 
-  constructor(states: KeyedState, by: AnyFunction | undefined) {
+  constructor(states: KeyStates, by: AnyFunction | undefined) {
     super(states)
     this.by = by
   }
@@ -15,17 +15,17 @@ export class DistinctMemory extends KeyedMemory {
   add(item: unknown): void {
     const { by, out, states } = this
     const name: Primitive = by === undefined ? item : by(item)
-    const held = states.find(name)
-    if (held === undefined) states.insert(states.newKey(name, name), name, true)
-    else if (held.state === undefined) states.update(held, true)
-    else if (states.isDue(held)) states.refresh(held)
+    const slot = states.find(name)
+    if (slot === 0) states.insert(states.newKey(name, name), name, true)
+    else if (states.stateOf(slot) === undefined) states.update(slot, true)
+    else if (states.isDue(slot)) states.refresh(slot)
     else return
     out.push(item)
   }
 
   finish(): ReadonlyArray<unknown> {
     const { out, states } = this
-    for (const held of states.takeDue()) states.update(held, undefined)
+    for (const slot of states.takeDue()) states.update(slot, undefined)
     return out
   }
 }

@@ -1,70 +1,17 @@
 /** Windows of event time as they are held: per key, live, and as they were before the batch. */
 import type { Primitive } from "../batch/Key.ts"
+import { type Bounds, Cell, cellsOf, link, none, relink, Track, unborn, unlink } from "./EventCell.ts"
+import { type KeyBound, tooManyKeys } from "./KeyBound.ts"
 import { newEncodedKey, newKey } from "./guard.ts"
-import type { Delta, Entry } from "./Memory.ts"
+import type { Delta } from "./Memory.ts"
 import { fromJson, toJson } from "./primitiveJson.ts"
 import { TooManyWindows } from "./TooManyWindows.ts"
 import type { Json } from "./windowJson.ts"
 
-/** From `start` to before `end`, in milliseconds. */
-export interface Bounds {
-  readonly start: number
-  readonly end: number
-}
+/** What a window has, as it is to be written down. */
+export type ValueOf = (cell: Cell) => unknown
 
-/** A key and its windows. */
-export interface Track {
-  readonly key: unknown
-  readonly name: Primitive
-  /** By start. */
-  cells: Array<Cell>
-  /** What `cells` was before the batch, where the batch put another list in its place. */
-  cellsBefore: Array<Cell> | undefined
-}
-
-/** What changes about a window. */
-interface State extends Bounds {
-  readonly value: unknown
-  /** Whether something came since it was told. */
-  readonly changed: boolean
-  /** Under which bounds the window, and those that became part of it, were told. */
-  readonly told: ReadonlyArray<Bounds>
-  readonly alive: boolean
-}
-
-/** A window of a key. */
-export class Cell implements State {
-  readonly track: Track
-  /** Its age among all, and its name where it is written down. */
-  readonly serial: number
-  start: number
-  end: number
-  value: unknown
-  changed = true
-  told: ReadonlyArray<Bounds> = none
-  alive = true
-  /** The times that it is filed under; `NaN`: under none. */
-  firesAt = NaN
-  closesAt = NaN
-  touchedBy = -1
-  before: State = unborn
-
-  constructor(track: Track, serial: number, { end, start }: Bounds, value: unknown) {
-    this.track = track
-    this.serial = serial
-    this.start = start
-    this.end = end
-    this.value = value
-  }
-}
-
-const none: ReadonlyArray<Bounds> = []
-
-const unborn: State = { start: 0, end: 0, value: undefined, changed: false, told: none, alive: false }
-
-export interface CellsOptions {
-  /** The user's name for the operator. */
-  readonly operator: string
+export interface CellsOptions extends KeyBound {
   readonly value: Json
   /** Set where the user gave a schema for structural keys. */
   readonly key: Json | undefined
@@ -79,9 +26,14 @@ export class EventCells {
   private batch = 0
   private size = 0
   private serial = 0
-  private before = { size: 0, serial: 0 }
+  private keys = 0
+  private before = { size: 0, serial: 0, keys: 0 }
   private touched: Array<Cell> = []
   private touchedTracks: Array<Track> = []
+  /** What was restored, by name, until the first batch. */
+  private readonly written = new Map<unknown, Cell>()
+  /** Keys that lost their last window to a delta, and may have got another since. */
+  private readonly emptied = new Set<Primitive>()
 
   constructor(options: CellsOptions) {
     this.options = options
@@ -89,6 +41,7 @@ export class EventCells {
 
   begin(): void {
     this.batch++
+    if (this.written.size > 0) this.written.clear()
   }
 
   find(name: Primitive): Track | undefined {
@@ -98,20 +51,27 @@ export class EventCells {
   /** A key that has no track. It stays only where a window is inserted. */
   newTrack(key: unknown, name: Primitive): Track {
     const held = this.options.encoded ? this.structural(key, name) : newKey(key)
-    const track: Track = { key: held, name: name === 0 ? 0 : name, cells: [], cellsBefore: undefined }
+    const track = new Track(held, name === 0 ? 0 : name)
     this.tracks.set(track.name, track)
     this.own(track)
     return track
   }
 
-  insert(track: Track, at: number, bounds: Bounds, value: unknown): Cell {
-    const { maxWindows, operator } = this.options
-    if (this.size >= maxWindows) throw new TooManyWindows(operator, maxWindows)
-    const cell = new Cell(track, ++this.serial, bounds, value)
+  /** Whether there is no room for one more window of the key. */
+  isFull(track: Track): boolean {
+    const { maxKeys, maxWindows } = this.options
+    return this.size >= maxWindows || (track.newest === undefined && this.keys >= maxKeys)
+  }
+
+  /** `older`: the window that it comes right after. */
+  insert(track: Track, older: Cell | undefined, start: number, end: number, value: unknown): Cell {
+    if (this.isFull(track)) throw this.refusal()
+    const cell = new Cell(track, ++this.serial, start, end, value)
     cell.touchedBy = this.batch
     this.touched.push(cell)
     this.own(track)
-    track.cells.splice(at, 0, cell)
+    if (track.newest === undefined) this.keys++
+    link(track, older, cell)
     this.size++
     return cell
   }
@@ -130,93 +90,128 @@ export class EventCells {
     this.touch(cell)
     this.own(track)
     cell.alive = false
-    track.cells.splice(track.cells.indexOf(cell), 1)
+    unlink(cell)
     this.size--
+    if (track.newest === undefined) this.keys--
   }
 
-  delta(): Delta {
-    const set: Array<Entry> = []
-    const removed: Array<Primitive> = []
-    for (const cell of this.touched) {
-      if (cell.alive) set.push(this.write(cell))
-      else if (cell.before.alive) removed.push(cell.serial)
-    }
-    return { set, removed }
+  delta(valueOf: ValueOf): Delta {
+    const gone = this.touched.filter(({ alive, before }) => !alive && before.alive)
+    return this.write(this.touched.filter(({ alive }) => alive), gone, valueOf)
+  }
+
+  /** The keys that got windows or lost some in this batch. */
+  changedTracks(): ReadonlyArray<Track> {
+    return this.touchedTracks
   }
 
   commit(): void {
-    for (const track of this.touchedTracks) {
-      track.cellsBefore = undefined
-      if (track.cells.length === 0) this.tracks.delete(track.name)
-    }
+    for (const track of this.touchedTracks) if (track.newest === undefined) this.tracks.delete(track.name)
     for (const cell of this.touched) cell.before = unborn
     this.mark()
   }
 
   /** Gives the windows that are as they were before. */
   rollback(): ReadonlyArray<Cell> {
-    for (const track of this.touchedTracks) {
-      track.cells = track.cellsBefore ?? track.cells
-      track.cellsBefore = undefined
-      if (track.cells.length === 0) this.tracks.delete(track.name)
-    }
+    const cells = new Map(this.touchedTracks.map((track) => [track, new Set(cellsOf(track))]))
     for (const cell of this.touched) {
       Object.assign(cell, cell.before)
       cell.before = unborn
+      cells.get(cell.track)?.add(cell)
+    }
+    for (const [track, all] of cells) {
+      relink(track, [...all].filter(({ alive }) => alive))
+      if (track.newest === undefined) this.tracks.delete(track.name)
     }
     const restored = this.touched.filter(({ alive }) => alive)
     this.size = this.before.size
     this.serial = this.before.serial
+    this.keys = this.before.keys
     this.mark()
     return restored
   }
 
   *all(): Iterable<Cell> {
-    for (const { cells } of this.tracks.values()) yield* cells
+    for (const track of this.tracks.values()) yield* cellsOf(track)
   }
 
-  snapshot(): ReadonlyArray<Entry> {
-    return Array.from(this.all(), (cell) => this.write(cell))
+  snapshot(valueOf: ValueOf): Delta {
+    return this.write([...this.all()], [], valueOf)
   }
 
-  /** Takes its own from among the entries of a stage. */
-  restore(entries: ReadonlyArray<Entry>): void {
-    for (const [serial, json] of entries) {
-      if (typeof serial !== "number" || !Array.isArray(json)) continue
+  /** Takes its own from among what a stage wrote down. Gives the windows that are new or changed. */
+  restore({ names, removed, values }: Delta): ReadonlyArray<Cell> {
+    for (const serial of removed) this.forget(serial)
+    const restored = new Map<Track, Array<Cell>>()
+    names.forEach((serial, index) => {
+      const json = values[index]
+      if (typeof serial !== "number" || !Array.isArray(json)) return
+      this.forget(serial)
       const [start, end, changed, told, name, value, key] = json
       const track = this.restoredTrack(fromJson(name), key)
-      const cell = new Cell(track, serial, { start, end }, this.options.value.decode(value))
+      const cell = new Cell(track, serial, start, end, this.options.value.decode(value))
       cell.changed = changed === 1
       cell.told = bounds(told)
-      track.cells.push(cell)
+      const cells = restored.get(track)
+      if (cells === undefined) restored.set(track, [cell])
+      else cells.push(cell)
+      this.written.set(serial, cell)
       this.serial = Math.max(this.serial, serial)
       this.size++
-    }
-    for (const { cells } of this.tracks.values()) cells.sort((left, right) => left.start - right.start)
+    })
+    for (const [track, cells] of restored) relink(track, [...cellsOf(track), ...cells])
+    for (const name of this.emptied) if (this.tracks.get(name)?.newest === undefined) this.tracks.delete(name)
+    this.emptied.clear()
+    this.keys = this.tracks.size
     this.mark()
+    return [...restored.values()].flat()
+  }
+
+  private forget(serial: unknown): void {
+    const cell = this.written.get(serial)
+    if (cell === undefined) return
+    this.written.delete(serial)
+    cell.alive = false
+    unlink(cell)
+    if (cell.track.newest === undefined) this.emptied.add(cell.track.name)
+    this.size--
   }
 
   private restoredTrack(name: Primitive, json: unknown): Track {
     const known = this.tracks.get(name)
     if (known !== undefined) return known
     const key = this.options.encoded ? this.options.key?.decode(json) : name
-    const track: Track = { key, name, cells: [], cellsBefore: undefined }
+    const track = new Track(key, name)
     this.tracks.set(name, track)
     return track
   }
 
-  private write({ changed, end, start, told, track, serial, value }: Cell): Entry {
-    const { encoded, key, value: json } = this.options
-    const row = [start, end, changed ? 1 : 0, told.map(({ end, start }) => [start, end]), toJson(track.name), json.encode(value)]
-    return [serial, encoded ? [...row, key?.encode(track.key)] : row]
+  private write(cells: ReadonlyArray<Cell>, gone: ReadonlyArray<Cell>, valueOf: ValueOf): Delta {
+    const serialOf = ({ serial }: Cell): number => serial
+    return {
+      removed: gone.map(serialOf),
+      names: cells.map(serialOf),
+      values: cells.map((cell) => this.row(cell, valueOf(cell)))
+    }
   }
 
-  /** The list of a track is the batch's own from here on. */
+  private row({ changed, end, start, told, track }: Cell, value: unknown): ReadonlyArray<unknown> {
+    const { encoded, key, value: json } = this.options
+    const row = [start, end, changed ? 1 : 0, told.map(({ end, start }) => [start, end]), toJson(track.name), json.encode(value)]
+    return encoded ? [...row, key?.encode(track.key)] : row
+  }
+
   private own(track: Track): void {
-    if (track.cellsBefore !== undefined) return
-    track.cellsBefore = track.cells
-    track.cells = track.cells.slice()
+    if (track.touchedBy === this.batch) return
+    track.touchedBy = this.batch
     this.touchedTracks.push(track)
+  }
+
+  private refusal(): Error {
+    const { maxWindows, operator } = this.options
+    return this.size >= maxWindows
+      ? new TooManyWindows(operator, maxWindows)
+      : tooManyKeys(this.options)
   }
 
   private structural(key: unknown, name: Primitive): unknown {
@@ -228,7 +223,7 @@ export class EventCells {
   private mark(): void {
     this.touched = []
     this.touchedTracks = []
-    this.before = { size: this.size, serial: this.serial }
+    this.before = { size: this.size, serial: this.serial, keys: this.keys }
   }
 }
 

@@ -1,8 +1,13 @@
 /** Windows of event time: records are placed by their timestamps, and windows told when the watermark has passed them. */
 import type { Primitive } from "../batch/Key.ts"
-import { Deadlines } from "./Deadlines.ts"
-import { type Bounds, type Cell, type EventCells, type Track } from "./EventCells.ts"
-import type { Delta, Entry, Memory, MemoryBatch } from "./Memory.ts"
+import type { Cell } from "./EventCell.ts"
+import type { EventCells, ValueOf } from "./EventCells.ts"
+import type { EventCombine } from "./EventCombine.ts"
+import { EventSchedule, type Placing } from "./EventSchedule.ts"
+import { allOf, type Delta, type Memory, type MemoryBatch } from "./Memory.ts"
+import { SeparateEventWindows } from "./SeparateEventWindows.ts"
+import { Sessions } from "./Sessions.ts"
+import { SlidingEventWindows } from "./SlidingEventWindows.ts"
 import type { AnyFunction } from "./Step.ts"
 import type { Watermark } from "./Watermark.ts"
 
@@ -19,17 +24,6 @@ export interface EventClock {
   readonly futureMillis: number
 }
 
-/** How the values of a window become one. All of them leave what they are given as it is. */
-export interface EventCombine {
-  /** Takes a value and its timestamp. */
-  readonly first: AnyFunction
-  /** Takes what there is, a value and its timestamp. */
-  readonly add: AnyFunction
-  readonly merge: AnyFunction
-  /** What is told of it. */
-  readonly result: AnyFunction
-}
-
 /** A record that is in no window. */
 export interface LateRecord {
   readonly key: unknown
@@ -41,6 +35,9 @@ export interface LateRecord {
 
 const onlySource = ""
 
+/** Sessions are looked for so many times per gap at most, as long as many of them end in one batch. */
+const grainsPerGap = 16
+
 /** The farthest that a `Date` goes. */
 const mostMillis = 8.64e15
 
@@ -48,14 +45,12 @@ export class EventWindows implements Memory {
   readonly refused
   private readonly clock: EventClock
   private readonly combine: EventCombine
-  private readonly placement: Placement
-  private readonly latenessMillis: number
   private readonly watermark: Watermark
   private readonly cells: EventCells
-  private readonly fires = new Deadlines<Cell>()
-  private readonly closes = new Deadlines<Cell>()
-  /** Windows that closed in this batch with something in them that was not told. */
-  private due: Array<Cell> = []
+  private readonly schedule: EventSchedule
+  private readonly placing: Placing
+  /** Set where windows overlap. */
+  private readonly sliding: SlidingEventWindows | undefined
   private late: Array<LateRecord> = []
   private latest = Infinity
 
@@ -71,85 +66,75 @@ export class EventWindows implements Memory {
     watermark: Watermark,
     cells: EventCells
   ) {
-    this.refused = { operator: options.operator, late: 0, future: 0 }
-    this.clock = options.clock
-    this.combine = options.combine
-    this.placement = options.placement
-    this.latenessMillis = options.latenessMillis
+    const { clock, combine, latenessMillis, operator, placement } = options
+    this.refused = { operator, late: 0, future: 0 }
+    this.clock = clock
+    this.combine = combine
     this.watermark = watermark
     this.cells = cells
+    const grainMillis = placement._tag === "Session" ? Math.max(1, Math.floor(placement.gapMillis / grainsPerGap)) : 1
+    const schedule = this.schedule = new EventSchedule(watermark, cells, latenessMillis, grainMillis)
+    if (placement._tag === "Session") this.placing = new Sessions(placement.gapMillis, combine, schedule)
+    else {
+      const { slideMillis, windowMillis } = placement
+      this.sliding = windowMillis > slideMillis
+        ? new SlidingEventWindows(windowMillis, slideMillis, combine, schedule)
+        : undefined
+      this.placing = this.sliding ?? new SeparateEventWindows(windowMillis, slideMillis, combine, schedule)
+    }
   }
 
   begin({ time }: MemoryBatch): void {
     this.latest = time + this.clock.futureMillis
     this.watermark.begin(time)
     this.cells.begin()
+    this.sliding?.begin()
   }
 
-  /**
-   * Windows close here, in the midst of a batch, where the records before this one have passed them: what is late does
-   * not depend on where batches are cut.
-   */
+  /** What is late does not depend on where batches are cut: a record finds closed what those before it have passed. */
   add(key: unknown, value: unknown, name: Primitive): void {
-    const { cells, clock, placement, watermark } = this
+    const { cells, clock, watermark } = this
     const timestamp: unknown = clock.timestamp(value, key)
     if (typeof timestamp !== "number" || !(Math.abs(timestamp) <= mostMillis)) throw new TypeError(noTimestamp)
     if (timestamp > this.latest) return this.refuse(key, value, timestamp, "future")
     const source: unknown = clock.source === undefined ? onlySource : clock.source(value, key)
-    if (watermark.see(timestamp, asSource(source))) this.close()
+    const moved = watermark.see(timestamp, asSource(source))
+    if (moved && this.sliding !== undefined && this.schedule.isCloseDue) this.schedule.close(this.placing)
     const track = cells.find(name) ?? cells.newTrack(key, name)
-    const isPlaced = placement._tag === "Session"
-      ? this.addToSession(track, timestamp, timestamp + placement.gapMillis, value)
-      : this.addToWindows(track, timestamp, placement, value)
-    if (!isPlaced) this.refuse(track.key, value, timestamp, "late")
+    if (!this.placing.add(track, timestamp, value)) this.refuse(track.key, value, timestamp, "late")
   }
 
   finish(): ReadonlyArray<unknown> {
-    const { due, fires, watermark } = this
-    watermark.finish()
-    this.close()
-    while (fires.next <= watermark.value) {
-      const time = fires.next
-      for (const cell of fires.shift()) {
-        if (cell.firesAt !== time) continue
-        cell.firesAt = NaN
-        if (!cell.alive || !cell.changed) continue
-        if (cell.end > watermark.value) this.fileFire(cell)
-        else {
-          this.cells.touch(cell)
-          due.push(cell)
-        }
-      }
-    }
-    return due.sort(byEnd).map((cell) => this.tell(cell))
+    this.watermark.finish()
+    return this.schedule.finish(this.placing).sort(byEnd).map((cell) => this.tell(cell))
   }
 
   delta(): Delta {
-    const cells = this.cells.delta()
-    const watermark = this.watermark.delta()
-    return { set: [...watermark.set, ...cells.set], removed: [...watermark.removed, ...cells.removed] }
+    const cells = this.cells.delta(this.written())
+    return allOf(this.watermark.delta(), cells)
   }
 
   commit(): void {
     this.watermark.commit()
+    this.sliding?.commit()
     this.cells.commit()
     this.forget()
   }
 
   rollback(): void {
     this.watermark.rollback()
-    for (const cell of this.cells.rollback()) this.file(cell)
+    this.sliding?.rollback()
+    for (const cell of this.cells.rollback()) this.schedule.file(cell)
     this.forget()
   }
 
-  snapshot(): ReadonlyArray<Entry> {
-    return [...this.watermark.snapshot(), ...this.cells.snapshot()]
+  snapshot(): Delta {
+    return allOf(this.watermark.snapshot(), this.cells.snapshot(this.written()))
   }
 
-  restore(entries: ReadonlyArray<Entry>): void {
-    this.watermark.restore(entries)
-    this.cells.restore(entries)
-    for (const cell of this.cells.all()) this.file(cell)
+  restore(delta: Delta): void {
+    this.watermark.restore(delta)
+    for (const cell of this.cells.restore(delta)) this.schedule.file(cell)
   }
 
   /** The records of this batch that are in no window. */
@@ -157,120 +142,23 @@ export class EventWindows implements Memory {
     return this.late
   }
 
-  /** False where all windows that the record belongs to are closed. What lies between windows belongs to none. */
-  private addToWindows(
-    track: Track,
-    timestamp: number,
-    { slideMillis, windowMillis }: { readonly slideMillis: number; readonly windowMillis: number },
-    value: unknown
-  ): boolean {
-    const newest = Math.floor(timestamp / slideMillis) * slideMillis
-    const closedBefore = this.watermark.value - this.latenessMillis
-    let at = track.cells.length
-    let isPlaced = newest <= timestamp - windowMillis
-    for (let start = newest; start > timestamp - windowMillis; start -= slideMillis) {
-      if (start + windowMillis <= closedBefore) break
-      isPlaced = true
-      while (at > 0 && track.cells[at - 1]!.start > start) at--
-      const cell = track.cells[at - 1]
-      if (cell?.start === start) this.change(cell, cell, this.combine.add(cell.value, value, timestamp))
-      else this.open(track, at, { start, end: start + windowMillis }, this.combine.first(value, timestamp))
-    }
-    return isPlaced
-  }
-
-  /** The sessions of a key do not overlap; those that the record reaches become one. */
-  private addToSession(track: Track, start: number, end: number, value: unknown): boolean {
-    let to = track.cells.length
-    while (to > 0 && track.cells[to - 1]!.start >= end) to--
-    let from = to
-    while (from > 0 && track.cells[from - 1]!.end > start) from--
-    const first = track.cells[from]
-    if (from === to || first === undefined) {
-      if (end + this.latenessMillis <= this.watermark.value) return false
-      this.open(track, to, { start, end }, this.combine.first(value, start))
-      return true
-    }
-    let merged: unknown = this.combine.add(first.value, value, start)
-    const bounds = { start: Math.min(first.start, start), end: Math.max(first.end, end) }
-    // Nearly always, and then nothing else changes.
-    if (to - from === 1) {
-      this.change(first, bounds, merged)
-      return true
-    }
-    let told = first.told
-    for (const other of track.cells.slice(from + 1, to)) {
-      merged = this.combine.merge(merged, other.value)
-      bounds.end = Math.max(bounds.end, other.end)
-      told = told.concat(other.told)
-      this.cells.remove(other)
-    }
-    this.change(first, bounds, merged)
-    first.told = told
-    return true
-  }
-
-  private open(track: Track, at: number, bounds: Bounds, value: unknown): void {
-    this.file(this.cells.insert(track, at, bounds, value))
-  }
-
-  private change(cell: Cell, { end, start }: Bounds, value: unknown): void {
-    this.cells.touch(cell)
-    cell.start = start
-    cell.end = end
-    cell.value = value
-    cell.changed = true
-    if (!(cell.firesAt <= end)) this.fileFire(cell)
-  }
-
-  /** Takes out what may change no more, at the watermark as it is. */
-  private close(): void {
-    const { closes, latenessMillis, watermark } = this
-    while (closes.next <= watermark.value) {
-      const time = closes.next
-      for (const cell of closes.shift()) {
-        if (cell.closesAt !== time) continue
-        cell.closesAt = NaN
-        if (!cell.alive) continue
-        if (cell.end + latenessMillis > watermark.value) this.fileClose(cell)
-        else {
-          if (cell.changed) this.due.push(cell)
-          this.cells.remove(cell)
-        }
-      }
-    }
+  private written(): ValueOf {
+    return this.sliding?.written() ?? this.placing.valueOf
   }
 
   private tell(cell: Cell): unknown {
-    const { end, start, told, track, value } = cell
-    if (cell.alive) {
+    const { alive, end, start, told, track } = cell
+    const value = alive ? this.placing.valueOf(cell) : cell.value
+    if (alive) {
       cell.changed = false
       cell.told = [{ start, end }]
     }
     return [track.key, { start, end, value: this.combine.result(value), replaces: told }]
   }
 
-  /** Later than it is due is wrong, as after a rollback; sooner is put right when its turn comes. */
-  private file(cell: Cell): void {
-    if (!(cell.closesAt <= cell.end + this.latenessMillis)) this.fileClose(cell)
-    if (cell.changed && !(cell.firesAt <= cell.end)) this.fileFire(cell)
-  }
-
-  private fileClose(cell: Cell): void {
-    cell.closesAt = cell.end + this.latenessMillis
-    this.closes.file(cell, cell.closesAt)
-  }
-
-  /** Without lateness a window is told when it closes. */
-  private fileFire(cell: Cell): void {
-    if (this.latenessMillis === 0) return
-    cell.firesAt = cell.end
-    this.fires.file(cell, cell.end)
-  }
-
   /** What belongs to one batch only. */
   private forget(): void {
-    this.due = []
+    this.schedule.forget()
     this.late = []
     this.refused.late = this.refused.future = 0
   }

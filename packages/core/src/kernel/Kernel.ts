@@ -1,5 +1,6 @@
 /** The loop of a fused stage. */
 import type { Memory } from "./Memory.ts"
+import type { Refused } from "./Refused.ts"
 import type { AnyFunction } from "./Step.ts"
 
 /**
@@ -14,6 +15,7 @@ export interface Accumulator {
   step: number
   /** What the stage remembers, where its aggregation is `remember`. */
   readonly memory: Memory | undefined
+  readonly refused: Refused
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Accumulator {
  * accumulator is of no use. Everything a batch knows is in its accumulator, so batches may overlap.
  */
 export interface Kernel {
-  readonly begin: (memory?: Memory) => Accumulator
+  readonly begin: (memory?: Memory, refused?: Refused) => Accumulator
   readonly run: (segment: ReadonlyArray<unknown>, from: number, to: number, accumulator: Accumulator) => void
   readonly finish: (accumulator: Accumulator) => ReadonlyArray<unknown>
 }

@@ -1,13 +1,14 @@
 /** What every stage with state per key has in common: its state is written down, taken back and rolled back the same. */
-import type { KeyedState } from "./KeyedState.ts"
-import type { Delta, Entry, Memory, MemoryBatch } from "./Memory.ts"
+import type { Primitive } from "../batch/Key.ts"
+import type { KeyStates } from "./KeyStates.ts"
+import type { Delta, Memory, MemoryBatch } from "./Memory.ts"
 
-export abstract class KeyedMemory implements Memory {
-  protected readonly states: KeyedState
+export abstract class KeyedMemory<States extends KeyStates = KeyStates> implements Memory {
+  protected readonly states: States
   /** What the batch emits. */
   protected out: Array<unknown> = []
 
-  constructor(states: KeyedState) {
+  constructor(states: States) {
     this.states = states
   }
 
@@ -16,8 +17,12 @@ export abstract class KeyedMemory implements Memory {
   abstract finish(): ReadonlyArray<unknown>
 
   begin(batch: MemoryBatch): void {
-    this.states.begin(batch.time)
+    this.states.begin(batch.time, batch.id)
     this.out = []
+  }
+
+  lookAhead(names: ReadonlyArray<Primitive>, count: number): void {
+    this.states.lookAhead(names, count)
   }
 
   delta(): Delta {
@@ -34,18 +39,22 @@ export abstract class KeyedMemory implements Memory {
     this.out = []
   }
 
-  snapshot(): ReadonlyArray<Entry> {
+  snapshot(): Delta {
     return this.states.snapshot()
   }
 
-  restore(entries: ReadonlyArray<Entry>): void {
-    this.states.restore(entries)
+  restore(delta: Delta, batch = 0): void {
+    this.states.restore(delta, batch)
+  }
+
+  applied(batch: number): void {
+    this.states.applied(batch)
   }
 
   /** All `[key, state]` by age. */
   recall(): ReadonlyArray<unknown> {
     const pairs: Array<unknown> = []
-    for (const { key, state } of this.states.byAge()) if (state !== undefined) pairs.push([key, state])
+    this.states.each((key, state) => pairs.push([key, state]))
     return pairs
   }
 }

@@ -1,280 +1,299 @@
-/** State per key, owned by the engine: live objects, updated in place. A batch costs what it touches. */
+/** State per key, owned by the engine: live values, updated in place. A batch costs what it touches. */
 import type { Primitive } from "../batch/Key.ts"
 import { Ages } from "./Ages.ts"
-import { newEncodedKey, newKey } from "./guard.ts"
-import { Held } from "./Held.ts"
-import { type KeyedCodec, readName, seededName, writeName } from "./keyedCodec.ts"
-import type { Delta, Entry } from "./Memory.ts"
-import { Ticks } from "./Ticks.ts"
+import { isSeeded, keyedDelta, keyedSnapshot, readRows, writeRows } from "./keyedCodec.ts"
+import type { KeyedRules } from "./KeyedRules.ts"
+import { heldKey, nameOf, withoutSign } from "./keyNames.ts"
+import type { KeyStates } from "./KeyStates.ts"
+import type { Delta } from "./Memory.ts"
+import { ownText } from "./ownText.ts"
+import { fromJson, toJson } from "./primitiveJson.ts"
+import { SlotIndex } from "./SlotIndex.ts"
+import { Slots } from "./Slots.ts"
 import { TooManyKeys } from "./TooManyKeys.ts"
 import { Touched } from "./Touched.ts"
 
-/** What keyed state is made with. */
-export interface KeyedOptions {
-  /** The user's name for the operator. */
-  readonly operator: string
-  readonly codec: KeyedCodec
-  /** Gives the primitive that stands for a structural key; `undefined`: keys are primitives. */
-  readonly encode: ((key: unknown) => unknown) | undefined
-  readonly initial: ReadonlyArray<readonly [key: unknown, state: unknown]> | undefined
-  readonly maxKeys: number
-  readonly onMaxKeys: "fail" | "expireOldest"
-  /** Milliseconds after its last update that a key is due. */
-  readonly timeoutMillis: number | undefined
-  /** Milliseconds between batches. */
-  readonly slideMillis: number
-}
-
-/** Filed entries that are gone are dropped when they outnumber the living, and a few. */
+/** Gaps are closed when they outnumber the living, and a few. */
 const fewGone = 1024
 
-export class KeyedState {
+/**
+ * A key that is held has a slot. It keeps it until it is removed: one that is given a state again in the same batch gets
+ * another, for it is born anew.
+ */
+export class KeyedState implements KeyStates {
   /** How many keys have state. */
   size = 0
   /** Called for a key that must make room for another, just before it is forgotten. */
-  onExpire: (held: Held) => void = () => {}
-  private readonly options: KeyedOptions
-  /** By age, but for what a rollback brought back. Holds what the batch removed until the commit. */
-  private held = new Map<Primitive, Held>()
-  private readonly ages: Ages<Held> | undefined
+  onExpire: (slot: number) => void = () => {}
+  private readonly options: KeyedRules
+  private readonly slots: Slots
+  /** Holds what the batch removed until the commit. */
+  private readonly index = new SlotIndex()
+  private readonly ages: Ages | undefined
   private readonly touched = new Touched()
-  private batch = 0
-  private readonly ticks: Ticks
+  /** Slots that the delta is about: kept from batch to batch, or it would grow in every one. */
+  private readonly rows: Array<number> = []
+  /** The time of the batch. What was touched in this batch has it: so a key says itself whether it is in `touched`. */
   private now = 0
-  /** What was updated before this tick is due. */
+  /** No key has a later time. */
+  private newest = -Infinity
+  /** What was updated before this is due. */
   private limit = -Infinity
-  private serial = 0
-  private disordered = false
+  /** How many keys the batch has removed. */
+  private gone = 0
   private seeded: boolean
-  private before = { size: 0, serial: 0, seeded: false }
+  private before = { size: 0, next: 1, newest: -Infinity, seeded: false }
 
-  constructor(options: KeyedOptions) {
+  constructor(options: KeyedRules) {
     this.options = options
     this.seeded = options.initial === undefined
-    this.ticks = new Ticks(options.slideMillis)
+    this.slots = new Slots(options.encode !== undefined)
     const isAged = options.timeoutMillis !== undefined || options.onMaxKeys === "expireOldest"
-    this.ages = isAged ? new Ages() : undefined
+    this.ages = isAged ? new Ages(this.slots) : undefined
   }
 
   begin(time: number): void {
-    this.batch++
-    if (this.ticks.isFinerFor([time])) this.refine()
-    this.now = this.ticks.of(time)
-    this.limit = this.ticks.of(time - (this.options.timeoutMillis ?? Infinity))
+    this.limit = time - (this.options.timeoutMillis ?? Infinity)
     this.mark()
+    this.index.forget()
+    this.now = time
+    // The clock was set back, between two runs.
+    if (time <= this.newest) this.touched.addAllOf(this.slots, time)
+    else this.newest = time
   }
 
   /** Puts the initial state in, once. Called where a failure is the batch's. */
   seed(): void {
     if (this.seeded) return
     this.seeded = true
-    for (const [key, state] of this.options.initial ?? []) this.put(key, this.nameOf(key), state)
+    const { initial = [], maxKeys, onMaxKeys } = this.options
+    // No record is to blame where there is no room for these.
+    if (initial.length > maxKeys && onMaxKeys === "dead-letter") throw new RangeError("initialState has more than maxKeys keys")
+    for (const [key, state] of initial) this.put(key, this.nameOf(key), state)
   }
 
-  /** The primitive that stands for a key that did not come out of the stream. */
   nameOf(key: unknown): Primitive {
-    const { encode } = this.options
-    const name = encode === undefined ? newKey(key) : encode(key)
-    newEncodedKey(name)
-    return name
+    return nameOf(this.options, key)
   }
 
-  /** Its state is `undefined` where this batch has removed it. */
-  find(name: Primitive): Held | undefined {
-    return this.held.get(name)
+  /** The slot of a key, or 0. The key has no state where this batch has removed it. */
+  find(name: Primitive): number {
+    return this.index.get(name)
   }
 
-  /** The key of a record that was not found, as it will be held. */
+  /** Finds the keys of the records to come. */
+  lookAhead(names: ReadonlyArray<Primitive>, count: number): void {
+    this.index.lookAhead(names, count)
+  }
+
+  /** As `find`, for the next record. What was found ahead still holds where the key has a state. */
+  findNext(name: Primitive): number {
+    const slot = this.index.next()
+    return this.slots.states[slot] === undefined ? this.index.get(name) : slot
+  }
+
+  stateOf(slot: number): unknown {
+    return this.slots.states[slot]
+  }
+
+  keyOf(slot: number): unknown {
+    return this.slots.keyOf(slot)
+  }
+
+  /** `undefined`: the key is gone. */
+  nameAt(slot: number): Primitive | undefined {
+    return this.slots.names[slot]
+  }
+
+  /** The key of a slot that was found under this name: known without a look where keys are their own names. */
+  keyUnder(name: Primitive, slot: number): unknown {
+    return this.slots.keys === undefined ? withoutSign(name) : this.slots.keys[slot]
+  }
+
   newKey(key: unknown, name: Primitive): unknown {
-    if (this.options.encode === undefined) return newKey(key)
-    if (this.options.codec.encodeKey === undefined) throw new TypeError(needsKeySchema)
-    newEncodedKey(name)
-    return key
+    return heldKey(this.options, key, name)
   }
 
   /** Gives a state to a key that may be held or not. */
   put(key: unknown, name: Primitive, state: unknown): void {
-    const held = this.held.get(name)
-    if (held !== undefined) this.update(held, state)
+    const slot = this.find(name)
+    if (slot !== 0) this.update(slot, state)
     else if (state !== undefined) this.insert(this.newKey(key, name), name, state)
   }
 
   /** Gives a state to a key that is not held. */
-  insert(key: unknown, name: Primitive, state: unknown): Held {
+  insert(key: unknown, name: Primitive, state: unknown): number {
     this.makeRoom()
-    const held = new Held(key, this.options.encode === undefined ? newKey(name) : name, this.batch)
-    this.held.set(held.name, held)
-    this.touched.add(held)
-    this.bear(held, state)
-    return held
+    return this.bear(key, ownText(withoutSign(name)), state, this.now)
   }
 
-  /** Changes a state, as of this batch; `undefined` removes the key. */
-  update(held: Held, state: unknown): void {
-    if (state === undefined) {
-      if (held.state === undefined) return
-      this.touch(held)
-      held.state = undefined
-      this.size--
-    } else if (held.state === undefined) {
-      this.makeRoom()
-      this.held.delete(held.name)
-      this.held.set(held.name, held)
-      this.bear(held, state)
-    } else {
-      this.touch(held)
-      held.state = state
-      held.at = this.now
+  /** Changes a state, as of this batch; `undefined` removes the key. Gives the slot, which is another after a removal. */
+  update(slot: number, state: unknown): number {
+    const { slots } = this
+    const old = slots.states[slot]
+    if (state !== undefined && old !== undefined) {
+      this.touch(slot, old)
+      slots.states[slot] = state
+      return slot
     }
+    if (state !== undefined) return this.insert(slots.keyOf(slot), slots.names[slot]!, state)
+    if (old !== undefined) {
+      this.touch(slot, old)
+      slots.states[slot] = undefined
+      this.size--
+      this.gone++
+    }
+    return slot
   }
 
   /** Counts as an update that changed nothing. */
-  refresh(held: Held): void {
-    if (held.at === this.now) return
-    this.touch(held)
-    held.at = this.now
+  refresh(slot: number): void {
+    this.touch(slot, this.slots.states[slot])
   }
 
-  isDue(held: Held): boolean {
-    return held.at < this.limit
+  isDue(slot: number): boolean {
+    return this.slots.timeOf(slot) < this.limit
   }
 
   /** Takes the keys whose timeout is over, by age. They are held until they are updated to `undefined`. */
-  takeDue(): ReadonlyArray<Held> {
+  takeDue(): ReadonlyArray<number> {
     if (this.ages === undefined || this.options.timeoutMillis === undefined) return []
     const due = this.ages.takeBefore(this.limit)
-    for (const held of due) this.touch(held)
+    for (const slot of due) this.touch(slot, this.slots.states[slot])
     return due
   }
 
-  /** All keys by age, among them some without state. Nothing may be inserted or born again on the way. */
-  byAge(): Iterable<Held> {
-    if (this.disordered) {
-      this.disordered = false
-      const sorted = [...this.held].sort(([, left], [, right]) => left.born - right.born)
-      this.held = new Map(sorted)
-    }
-    return this.held.values()
+  /** No key that is held now has a higher slot. Slots from 1 to it are keys by age, some of them without state. */
+  get last(): number {
+    return this.slots.next - 1
   }
 
+  each(visit: (key: unknown, state: unknown, slot: number) => void): void {
+    const { next, states } = this.slots
+    for (let slot = 1; slot < next; slot++) if (states[slot] !== undefined) visit(this.keyOf(slot), states[slot], slot)
+  }
+
+  /** All is held, whatever a store has. */
+  applied(): void {}
+
   delta(): Delta {
-    const set: Array<Entry> = this.seeded && !this.before.seeded ? [[seededName, true]] : []
-    const removed: Array<Primitive> = []
-    const { touched } = this
+    const { before, now, rows, slots, touched } = this
+    const { names, states } = slots
+    const removed: Array<unknown> = []
+    let count = 0
     for (let i = 0; i < touched.count; i++) {
-      const held = touched.key(i)
-      if (touched.isChanged(i, held)) set.push(this.write(held))
-      else if (held.state === undefined && touched.wasThere(i)) removed.push(writeName(held.name))
+      const slot = touched.slot(i)
+      const state = states[slot]
+      if (state === undefined) removed.push(toJson(names[slot]!))
+      else if (state !== touched.stateBefore(i) || slots.timeOf(slot) !== touched.timeBefore(i)) rows[count++] = slot
     }
-    return { set, removed }
+    for (let slot = before.next; slot < slots.next; slot++) if (states[slot] !== undefined) rows[count++] = slot
+    const written = writeRows(slots, rows, count, this.options.codec)
+    return keyedDelta(removed, written, now, this.seeded && !before.seeded)
   }
 
   commit(): void {
-    const { touched } = this
-    for (let i = 0; i < touched.count; i++) {
-      const held = touched.key(i)
-      if (held.state === undefined) this.held.delete(held.name)
-    }
+    if (this.gone > 0) this.dropGone()
+    this.closeGaps()
     this.mark()
-    const { ages, size } = this
-    if (ages !== undefined && ages.count > size * 2 + fewGone) ages.reset(this.held.values())
   }
 
   rollback(): void {
-    const { touched } = this
+    const { ages, before, index, slots, touched } = this
+    for (let slot = before.next; slot < slots.next; slot++) {
+      index.delete(slots.names[slot]!, slot)
+      ages?.unfile(slot)
+    }
+    slots.truncate(before.next)
     for (let i = 0; i < touched.count; i++) {
-      const held = touched.key(i)
-      const wasReborn = touched.undo(i, held)
-      if (held.state === undefined) {
-        this.held.delete(held.name)
-        continue
-      }
-      if (wasReborn) {
-        this.disordered = true
-        this.ages?.reborn(held)
-      }
-      if (held.filed === undefined || held.filed > held.at) this.ages?.file(held)
+      const slot = touched.slot(i)
+      if (slots.states[slot] === undefined) index.set(slots.names[slot]!, slot)
+      slots.states[slot] = touched.stateBefore(i)
+      slots.setTime(slot, touched.timeBefore(i))
+      ages?.refile(slot)
     }
-    this.size = this.before.size
-    this.serial = this.before.serial
-    this.seeded = this.before.seeded
-    this.touched.clear()
+    this.size = before.size
+    this.newest = before.newest
+    this.seeded = before.seeded
+    this.mark()
   }
 
-  snapshot(): ReadonlyArray<Entry> {
-    const entries: Array<Entry> = this.options.initial !== undefined && this.seeded ? [[seededName, true]] : []
-    for (const held of this.byAge()) if (held.state !== undefined) entries.push(this.write(held))
-    return entries
+  snapshot(): Delta {
+    return keyedSnapshot(this.slots, this.options.codec, this.options.initial !== undefined && this.seeded)
   }
 
-  restore(entries: ReadonlyArray<Entry>): void {
-    const { decodeKey, decodeState } = this.options.codec
-    this.seeded = true
-    const restored: Array<Held> = []
-    this.ticks.isFinerFor(entries.map(([, value]) => Array.isArray(value) ? value[1] : undefined))
-    for (const [written, value] of entries) {
-      if (written === seededName || !Array.isArray(value)) continue
-      const [born, time, state, key] = value
-      const name = readName(written)
-      const held = new Held(value.length > 3 && decodeKey !== undefined ? decodeKey(key) : name, name, 0)
-      held.born = born
-      held.at = this.ticks.of(time)
-      held.state = decodeState(state)
-      restored.push(held)
+  restore(delta: Delta): void {
+    const { index, slots } = this
+    if (isSeeded(delta)) this.seeded = true
+    for (const json of delta.removed) {
+      const slot = this.find(fromJson(json))
+      if (slot === 0) continue
+      slots.states[slot] = undefined
+      this.dropIfGone(slot)
+      this.size--
     }
-    restored.sort((left, right) => left.born - right.born)
-    this.held = new Map(restored.map((held) => [held.name, held]))
-    this.size = restored.length
-    this.serial = restored.at(-1)?.born ?? 0
-    this.ages?.reset(restored)
+    readRows(delta, this.options.codec, ({ at, key, name, state }) => {
+      const slot = index.get(name) || this.bear(key, name, state, at)
+      slots.states[slot] = state
+      slots.setTime(slot, at)
+      if (at > this.newest) this.newest = at
+    })
+    this.closeGaps()
     this.mark()
   }
 
   /** What a rollback goes back to. */
   private mark(): void {
     this.touched.clear()
-    this.before = { size: this.size, serial: this.serial, seeded: this.seeded }
+    this.gone = 0
+    this.before = { size: this.size, next: this.slots.next, newest: this.newest, seeded: this.seeded }
   }
 
-  private write({ at, born, key, name, state }: Held): Entry {
-    const time = this.ticks.timeOf(at)
-    const { encodeKey, encodeState } = this.options.codec
-    const written = writeName(name)
-    return this.options.encode === undefined || encodeKey === undefined
-      ? [written, [born, time, encodeState(state)]]
-      : [written, [born, time, encodeState(state), encodeKey(key)]]
-  }
-
-  /** Counts in milliseconds what was counted in batches. */
-  private refine(): void {
-    for (const held of this.held.values()) held.at *= this.options.slideMillis
-    this.ages?.reset(this.held.values())
-  }
-
-  private touch(held: Held): void {
-    if (held.touchedBy === this.batch) return
-    held.touchedBy = this.batch
-    this.touched.add(held)
-  }
-
-  private bear(held: Held, state: unknown): void {
-    held.born = ++this.serial
-    held.at = this.now
-    held.state = state
+  private bear(key: unknown, name: Primitive, state: unknown, time: number): number {
+    const { slots } = this
+    const slot = slots.add(name, key, state, time)
+    if (time > this.newest) this.newest = time
+    this.index.set(name, slot)
     this.size++
-    this.ages?.reborn(held)
+    this.ages?.file(slot, time)
+    return slot
+  }
+
+  private closeGaps(): void {
+    if (this.slots.next <= this.size * 2 + fewGone) return
+    this.slots.compact(this.index)
+    this.ages?.reset()
+  }
+
+  private touch(slot: number, state: unknown): void {
+    const { now, slots } = this
+    const time = slots.timeOf(slot)
+    if (time === now) return
+    this.touched.add(slot, state, time)
+    slots.setTime(slot, now)
+  }
+
+  private dropGone(): void {
+    const { before, slots, touched } = this
+    for (let i = 0; i < touched.count; i++) this.dropIfGone(touched.slot(i))
+    for (let slot = before.next; slot < slots.next; slot++) this.dropIfGone(slot)
+  }
+
+  private dropIfGone(slot: number): void {
+    const { index, slots } = this
+    if (slots.states[slot] !== undefined) return
+    index.delete(slots.names[slot]!, slot)
+    slots.drop(slot)
   }
 
   private makeRoom(): void {
     const { maxKeys, onMaxKeys, operator } = this.options
     while (this.size >= maxKeys) {
-      const oldest = onMaxKeys === "fail" ? undefined : this.ages?.takeOldest()
+      const oldest = onMaxKeys === "expireOldest" ? this.ages?.takeOldest() : undefined
       if (oldest === undefined) throw new TooManyKeys(operator, maxKeys)
-      this.touch(oldest)
+      this.touch(oldest, this.slots.states[oldest])
       this.onExpire(oldest)
       this.update(oldest, undefined)
     }
   }
 }
-
-const needsKeySchema = "Keys that come with an encoding are remembered with a schema that writes them down: give `key`"

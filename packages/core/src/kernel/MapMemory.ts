@@ -1,8 +1,7 @@
 /** State per key, changed by one record after another. */
 import type { Primitive } from "../batch/Key.ts"
-import type { Held } from "./Held.ts"
 import { KeyedMemory } from "./KeyedMemory.ts"
-import type { KeyedState } from "./KeyedState.ts"
+import type { KeyStates } from "./KeyStates.ts"
 import type { MemoryBatch } from "./Memory.ts"
 import type { AnyFunction } from "./Step.ts"
 
@@ -22,11 +21,11 @@ export class MapMemory extends KeyedMemory {
   private time = 0
   private unseeded = true
 
-  constructor(states: KeyedState, rules: MapRules) {
+  constructor(states: KeyStates, rules: MapRules) {
     super(states)
     this.rules = rules
     this.step = rules.step
-    states.onExpire = (held) => this.expire(held)
+    states.onExpire = (slot) => this.expire(slot)
   }
 
   override begin(batch: MemoryBatch): void {
@@ -38,28 +37,28 @@ export class MapMemory extends KeyedMemory {
   add(key: unknown, value: unknown, name: Primitive): void {
     const { states } = this
     if (this.unseeded) this.seed()
-    const held = states.find(name)
-    if (held === undefined) {
+    const slot = states.findNext(name)
+    if (slot === 0) {
       const known = states.newKey(key, name)
       const result = this.step(value, undefined, known, this.time)
       if (result[0] !== undefined) states.insert(known, name, result[0])
       if (result.length > 1) this.out.push(result[1])
       return
     }
-    const { state } = held
-    const result = this.step(value, state, held.key, this.time)
+    const state = states.stateOf(slot)
+    const result = this.step(value, state, states.keyUnder(name, slot), this.time)
     const next: unknown = result[0]
-    if (!Object.is(next, state)) states.update(held, next)
-    else if (this.rules.refreshOnRead && next !== undefined) states.refresh(held)
+    if (!isSame(next, state)) states.update(slot, next)
+    else if (this.rules.refreshOnRead && next !== undefined) states.refresh(slot)
     if (result.length > 1) this.out.push(result[1])
   }
 
   finish(): ReadonlyArray<unknown> {
     if (this.unseeded) this.seed()
     if (this.time % this.rules.timeoutEveryMillis !== 0) return this.out
-    for (const held of this.states.takeDue()) {
-      this.expire(held)
-      this.states.update(held, undefined)
+    for (const slot of this.states.takeDue()) {
+      this.expire(slot)
+      this.states.update(slot, undefined)
     }
     return this.out
   }
@@ -69,8 +68,13 @@ export class MapMemory extends KeyedMemory {
     this.states.seed()
   }
 
-  private expire({ key, state }: Held): void {
-    const { onTimeout } = this.rules
-    if (onTimeout !== undefined) this.out.push(onTimeout(state, key, this.time))
+  private expire(slot: number): void {
+    const { rules, states } = this
+    const { onTimeout } = rules
+    if (onTimeout !== undefined) this.out.push(onTimeout(states.stateOf(slot), states.keyOf(slot), this.time))
   }
 }
+
+/** As `Object.is`, which is slower where the two differ, as they mostly do. */
+const isSame = (left: unknown, right: unknown): boolean =>
+  left === right ? left !== 0 || Object.is(left, right) : left !== left && right !== right

@@ -75,9 +75,13 @@ export class PaneQueue {
     return this.panes.slice(this.head)
   }
 
-  /** Newest first, as long as `f` wants more. */
-  eachFromNewest(f: (pane: Pane) => boolean): void {
-    for (let i = this.panes.length - 1; i >= this.head; i--) if (!f(this.panes[i]!)) return
+  /** The keys of all panes with a higher number. */
+  heldAfter(number: number): Set<Held> {
+    const keys = new Set<Held>()
+    for (let i = this.panes.length - 1; i >= this.head && this.panes[i]!.number > number; i--) {
+      for (const held of this.panes[i]!.held) keys.add(held)
+    }
+    return keys
   }
 }
 

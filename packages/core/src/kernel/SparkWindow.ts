@@ -1,6 +1,7 @@
 /** Spark's window over keys with an inverse, exactly: for who has come to depend on it. */
 import type { Primitive } from "../batch/Key.ts"
-import type { Delta, Entry, Memory, MemoryBatch, MemoryPlan } from "./Memory.ts"
+import { type KeyBound, tooManyKeys } from "./KeyBound.ts"
+import { deltaOf, type Delta, type Memory, type MemoryBatch, type MemoryPlan } from "./Memory.ts"
 import type { AnyFunction } from "./Step.ts"
 import { fromJson, toJson } from "./primitiveJson.ts"
 import { newWindowKey, primitives, type WindowJson } from "./windowJson.ts"
@@ -11,6 +12,7 @@ export interface SparkWindowOptions {
   /** Keys for which it is false are forgotten. */
   readonly filter: ((value: unknown, key: unknown) => boolean) | undefined
   readonly json: WindowJson
+  readonly bound: KeyBound
 }
 
 /** A key and what it has: in one batch, or in the window. */
@@ -40,6 +42,9 @@ export class SparkWindow implements Memory {
   private values: Boxes = new Map()
   private next: Boxes = this.values
   private boxes: Boxes = new Map()
+  /** Keys that came since the last emission and were not in it; the last of them in this batch. */
+  private readonly fresh = new Set<Primitive>()
+  private readonly freshNow: Array<Primitive> = []
   private time = 0
   private emits = false
   private isOpen = false
@@ -64,7 +69,18 @@ export class SparkWindow implements Memory {
       box.value = this.options.reduce(box.value, value)
       return
     }
-    this.boxes.set(name, { key: newWindowKey(key, name, this.options.json), value })
+    const held = newWindowKey(key, name, this.options.json)
+    this.hold(name)
+    this.boxes.set(name, { key: held, value })
+  }
+
+  private hold(name: Primitive): void {
+    const { fresh, values } = this
+    if (values.has(name) || fresh.has(name)) return
+    const { bound } = this.options
+    if (values.size + fresh.size >= bound.maxKeys) throw tooManyKeys(bound)
+    fresh.add(name)
+    this.freshNow.push(name)
   }
 
   finish(): ReadonlyArray<unknown> {
@@ -130,13 +146,10 @@ export class SparkWindow implements Memory {
 
   /** Values are all of one entry: they are made anew at every slide. */
   delta(): Delta {
-    return {
-      set: [
-        ...(this.boxes.size > 0 && !this.isLeaving(this.time) ? [this.write(this.time, this.boxes)] : []),
-        ...(this.next === this.values ? [] : [this.write("values", this.next)])
-      ],
-      removed: this.batches.filter(({ time }) => this.isLeaving(time)).map(({ time }) => time)
-    }
+    const set = new Map<unknown, unknown>()
+    if (this.boxes.size > 0 && !this.isLeaving(this.time)) set.set(this.time, this.write(this.boxes))
+    if (this.next !== this.values) set.set("values", this.write(this.next))
+    return deltaOf(set, this.batches.filter(({ time }) => this.isLeaving(time)).map(({ time }) => time))
   }
 
   commit(): void {
@@ -144,37 +157,45 @@ export class SparkWindow implements Memory {
     const all = this.boxes.size > 0 ? [...this.batches, { time: this.time, boxes: this.boxes }] : this.batches
     this.batches = this.emits ? all.filter(({ time }) => !this.isLeaving(time)) : all
     this.values = this.next
+    if (this.emits) this.fresh.clear()
+    this.freshNow.length = 0
     this.rollback()
   }
 
   rollback(): void {
+    for (const name of this.freshNow) this.fresh.delete(name)
+    this.freshNow.length = 0
     this.isOpen = false
     this.emits = false
     this.boxes = new Map()
     this.next = this.values
   }
 
-  snapshot(): ReadonlyArray<Entry> {
-    return [...this.batches.map(({ boxes, time }) => this.write(time, boxes)), this.write("values", this.values)]
+  snapshot(): Delta {
+    const set = new Map<unknown, unknown>(this.batches.map(({ boxes, time }) => [time, this.write(boxes)]))
+    return deltaOf(set.set("values", this.write(this.values)), [])
   }
 
-  private write(name: Primitive, boxes: Boxes): Entry {
+  private write(boxes: Boxes): unknown {
     const { key: keys = primitives, value: values } = this.options.json
-    const rows = Array.from(boxes, ([name, { key, value }]) => {
+    return Array.from(boxes, ([name, { key, value }]) => {
       const row = [values.encode(value), toJson(name)]
       return Object.is(key, name) ? row : [...row, keys.encode(key)]
     })
-    return [name, rows]
   }
 
-  restore(entries: ReadonlyArray<Entry>): void {
-    const batches: Array<Batch> = []
-    for (const [name, json] of entries) {
-      const boxes = this.read(json)
+  restore({ names, removed, values }: Delta): void {
+    const batches = this.batches.filter(({ time }) => !removed.includes(time))
+    names.forEach((name, index) => {
+      const boxes = this.read(values[index])
       if (typeof name === "number") batches.push({ time: name, boxes })
       else this.values = this.next = boxes
+    })
+    this.batches = batches
+    this.fresh.clear()
+    for (const { boxes } of batches) {
+      for (const name of boxes.keys()) if (!this.values.has(name)) this.fresh.add(name)
     }
-    this.batches = batches.sort((left, right) => left.time - right.time)
   }
 
   private read(json: unknown): Boxes {

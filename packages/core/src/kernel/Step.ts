@@ -6,8 +6,17 @@
  */
 export type AnyFunction = (...args: Array<any>) => any
 
+/** What becomes of an item that a step's function throws for. Absent: the batch fails. */
+export type OnError = "drop" | "dead-letter"
+
 /** One step of a chain. Each sees one item and passes on none, one or many. */
-export type Step =
+export type Step = StepOf & {
+  readonly onError?: OnError | undefined
+  /** Whose chunks it cuts, where that is what may go wrong. */
+  readonly receiver?: string | undefined
+}
+
+type StepOf =
   | { readonly op: "map" | "filter" | "flatMap" | "mapValues" | "flatMapValues"; readonly f: AnyFunction }
   /** `encode` gives the primitive that stands for a structural key; without it the key is a primitive itself. */
   | { readonly op: "keyBy"; readonly f: AnyFunction; readonly encode: AnyFunction | undefined }
@@ -23,4 +32,15 @@ export type Aggregation =
   | { readonly op: "reduce" | "reduceByKey"; readonly f: AnyFunction }
   | { readonly op: "combineByKey"; readonly createCombiner: AnyFunction; readonly mergeValue: AnyFunction }
   /** Hands each record to the memory of the stage. `operator` is what the user called it by. */
-  | { readonly op: "remember"; readonly operator: string; readonly keyed: boolean }
+  | {
+    readonly op: "remember"
+    readonly operator: string
+    readonly keyed: boolean
+    /** Set where a record whose key finds no room is left elsewhere. */
+    readonly onMaxKeys?: OnError | undefined
+  }
+
+/** Whether a loop may leave items elsewhere. */
+export const refuses = (steps: ReadonlyArray<Step>, aggregation: Aggregation): boolean =>
+  steps.some(({ onError }) => onError !== undefined) ||
+  aggregation.op === "remember" && aggregation.onMaxKeys !== undefined

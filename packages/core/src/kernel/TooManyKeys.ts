@@ -3,12 +3,13 @@ export class TooManyKeys extends RangeError {
   override readonly name = "TooManyKeys"
   readonly operator: string
   readonly maxKeys: number
-  constructor(operator: string, maxKeys: number) {
+  constructor(operator: string, maxKeys: number, advice = ofState) {
     super(
-      `${JSON.stringify(operator)} remembers ${maxKeys} keys, which is its maxKeys, and was given one more: ` +
-        `forget keys, set a timeout, raise maxKeys, or choose onMaxKeys: "expireOldest"`
+      `${JSON.stringify(operator)} remembers ${maxKeys} keys, which is its maxKeys, and was given one more: ${advice}`
     )
     this.operator = operator
     this.maxKeys = maxKeys
   }
 }
+
+const ofState = `forget keys, set a timeout, raise maxKeys, or choose onMaxKeys: "expireOldest"`

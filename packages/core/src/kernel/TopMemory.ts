@@ -1,7 +1,7 @@
 /** The first few of all items, in an order that the user gave. */
 import type { Primitive } from "../batch/Key.ts"
 import { newKey } from "./guard.ts"
-import type { Delta, Entry, Memory } from "./Memory.ts"
+import type { Delta, Memory } from "./Memory.ts"
 import type { AnyFunction } from "./Step.ts"
 
 export interface TopRules {
@@ -55,7 +55,7 @@ export class TopMemory implements Memory {
   }
 
   delta(): Delta {
-    return { set: this.before === undefined ? [] : this.snapshot(), removed: [] }
+    return this.before === undefined ? { removed: [], names: [], values: [] } : this.snapshot()
   }
 
   commit(): void {
@@ -67,14 +67,14 @@ export class TopMemory implements Memory {
     this.before = undefined
   }
 
-  snapshot(): ReadonlyArray<Entry> {
-    return [["ranking", this.ranking.map(({ item }) => this.rules.encode(item))]]
+  snapshot(): Delta {
+    return { removed: [], names: ["ranking"], values: [this.ranking.map(({ item }) => this.rules.encode(item))] }
   }
 
-  restore([entry]: ReadonlyArray<Entry>): void {
+  restore({ values: [ranking] }: Delta): void {
     const { by, decode, k } = this.rules
-    if (entry === undefined || !Array.isArray(entry[1])) return
-    const items = entry[1].slice(0, k).map(decode)
+    if (!Array.isArray(ranking)) return
+    const items = ranking.slice(0, k).map(decode)
     this.take(items.map((item): Ranked => ({ item, name: by === undefined ? undefined : newKey(by(item)) })))
   }
 

@@ -1,20 +1,19 @@
 /** One running value per key. */
 import type { Primitive } from "../batch/Key.ts"
-import type { Held } from "./Held.ts"
 import { KeyedMemory } from "./KeyedMemory.ts"
-import type { KeyedState } from "./KeyedState.ts"
+import type { KeyStates } from "./KeyStates.ts"
 import type { MemoryBatch } from "./Memory.ts"
+import { SlotList } from "./SlotList.ts"
 import type { AnyFunction } from "./Step.ts"
 
 export class TotalMemory extends KeyedMemory {
   private readonly first: AnyFunction
   private readonly merge: AnyFunction
   private readonly emitsAll: boolean
-  /** The keys of the batch, in the order in which they first came. Each holds the number of the batch. */
-  private changed: Array<Held> = []
-  private batch = 0
+  /** The keys of the batch, in the order in which they first came. */
+  private readonly changed = new SlotList()
 
-  constructor(states: KeyedState, first: AnyFunction, merge: AnyFunction, emitsAll: boolean) {
+  constructor(states: KeyStates, first: AnyFunction, merge: AnyFunction, emitsAll: boolean) {
     super(states)
     this.first = first
     this.merge = merge
@@ -23,29 +22,33 @@ export class TotalMemory extends KeyedMemory {
 
   override begin(batch: MemoryBatch): void {
     super.begin(batch)
-    this.changed = []
-    this.batch++
+    this.changed.clear()
   }
 
   add(key: unknown, value: unknown, name: Primitive): void {
-    const { batch, changed, states } = this
-    let held = states.find(name)
-    if (held === undefined) held = states.insert(states.newKey(key, name), name, this.first(value))
-    else states.update(held, held.state === undefined ? this.first(value) : this.merge(held.state, value))
-    if (held.scratch !== batch) {
-      held.scratch = batch
-      changed.push(held)
-    }
+    const { changed, states } = this
+    const slot = states.findNext(name)
+    if (slot === 0) return changed.add(states.insert(states.newKey(key, name), name, this.first(value)))
+    const state = states.stateOf(slot)
+    const place = changed.placeOf(slot)
+    const now = states.update(slot, state === undefined ? this.first(value) : this.merge(state, value))
+    if (place < 0) changed.add(now)
+    else if (now !== slot) changed.replace(place, now)
   }
 
   finish(): ReadonlyArray<unknown> {
-    const { batch, changed, out, states } = this
-    for (const held of states.takeDue()) states.update(held, undefined)
-    for (const { key, state } of changed) if (state !== undefined) out.push([key, state])
+    const { changed, out, states } = this
+    for (const slot of states.takeDue()) states.update(slot, undefined)
+    for (let i = 0; i < changed.count; i++) this.emit(changed.slot(i))
     if (!this.emitsAll) return out
-    for (const { key, scratch, state } of states.byAge()) {
-      if (scratch !== batch && state !== undefined) out.push([key, state])
-    }
+    states.each((key, state, slot) => {
+      if (!changed.has(slot)) out.push([key, state])
+    })
     return out
+  }
+
+  private emit(slot: number): void {
+    const state = this.states.stateOf(slot)
+    if (state !== undefined) this.out.push([this.states.keyOf(slot), state])
   }
 }

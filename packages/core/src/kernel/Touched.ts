@@ -1,60 +1,66 @@
-import type { Held } from "./Held.ts"
+/** What a batch has touched, and how to undo it. */
+import { doubled, type Slots } from "./Slots.ts"
+
+/** There is room for so many at first. */
+const few = 1024
 
 /** Longer arrays are not kept for the next batch. */
-const longest = 65_536
+const longest = 131_072
 
 /**
- * The keys that a batch touched, each once, and beside each what it was before. The arrays go from batch to batch:
- * to let them grow anew costs more than all else that is done to a key.
+ * The keys that were there and that a batch touched, each once, and beside each what it was before. The arrays go from
+ * batch to batch: to let them grow anew costs more than all else that is done to a key.
  */
 export class Touched {
   count = 0
-  private keys: Array<Held | undefined> = []
-  private states: Array<unknown> = []
-  private ats: Array<number> = []
-  private borns: Array<number> = []
+  private slots = new Int32Array(few)
+  /** Has held an `undefined` from the start, so that it never becomes another kind of array. */
+  private states: Array<unknown> = [undefined]
+  private times = new Float64Array(few)
 
-  add(held: Held): void {
+  add(slot: number, state: unknown, time: number): void {
     const index = this.count++
-    this.keys[index] = held
-    this.states[index] = held.state
-    this.ats[index] = held.at
-    this.borns[index] = held.born
+    if (index >= this.slots.length) this.grow()
+    this.slots[index] = slot
+    this.states[index] = state
+    this.times[index] = time
   }
 
-  key(index: number): Held {
-    return this.keys[index]!
+  /** All keys of that time. */
+  addAllOf(slots: Slots, time: number): void {
+    const { names, next, states } = slots
+    for (let slot = 1; slot < next; slot++) {
+      if (slots.timeOf(slot) === time && names[slot] !== undefined) this.add(slot, states[slot], time)
+    }
   }
 
-  wasThere(index: number): boolean {
-    return this.states[index] !== undefined
+  slot(index: number): number {
+    return this.slots[index]!
   }
 
-  /** Whether the key has a state and is not as it was. */
-  isChanged(index: number, { at, born, state }: Held): boolean {
-    return state !== undefined && (state !== this.states[index] || at !== this.ats[index] || born !== this.borns[index])
+  stateBefore(index: number): unknown {
+    return this.states[index]
   }
 
-  /** Makes the key what it was; says whether it was born again. */
-  undo(index: number, held: Held): boolean {
-    const wasReborn = held.born !== this.borns[index]
-    held.state = this.states[index]
-    held.at = this.ats[index]!
-    held.born = this.borns[index]!
-    return wasReborn
+  timeBefore(index: number): number {
+    return this.times[index]!
   }
 
   clear(): void {
     const { count } = this
     this.count = 0
     if (count <= longest) {
-      this.keys.fill(undefined, 0, count)
       this.states.fill(undefined, 0, count)
       return
     }
-    this.keys = []
-    this.states = []
-    this.ats = []
-    this.borns = []
+    this.slots = new Int32Array(few)
+    this.states = [undefined]
+    this.times = new Float64Array(few)
+  }
+  private grow(): void {
+    const slots = new Int32Array(this.slots.length * 2)
+    slots.set(this.slots)
+    this.slots = slots
+    this.times = doubled(this.times)
   }
 }

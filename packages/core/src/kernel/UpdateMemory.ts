@@ -1,26 +1,29 @@
 /** State per key, changed once per batch for every key that has state or new values. */
 import type { Primitive } from "../batch/Key.ts"
-import type { Held } from "./Held.ts"
 import { KeyedMemory } from "./KeyedMemory.ts"
 import type { KeyedState } from "./KeyedState.ts"
 import type { MemoryBatch } from "./Memory.ts"
+import { SlotList } from "./SlotList.ts"
 import type { AnyFunction } from "./Step.ts"
 
 /** A key of this batch and what came for it. */
 interface Arrival {
   readonly key: unknown
   readonly name: Primitive
-  /** Where the key had state before the batch. */
-  readonly held: Held | undefined
+  /** 0 where the key had no state before the batch. */
+  readonly slot: number
   readonly values: Array<unknown>
 }
 
 const none: ReadonlyArray<unknown> = Object.freeze([])
 
-abstract class ArrivingMemory extends KeyedMemory {
+abstract class ArrivingMemory extends KeyedMemory<KeyedState> {
   protected time = 0
   /** In the order in which the keys first came. */
   protected arrivals: Array<Arrival> = []
+  /** The slots of those whose keys have state, and where their arrivals are. */
+  protected readonly met = new SlotList()
+  private known: Array<Arrival> = []
   /** Those whose keys have no state. */
   private fresh = new Map<Primitive, Arrival>()
   private unseeded = true
@@ -33,10 +36,10 @@ abstract class ArrivingMemory extends KeyedMemory {
 
   add(key: unknown, value: unknown, name: Primitive): void {
     if (this.unseeded) this.seed()
-    const held = this.states.find(name)
-    const known = held === undefined ? this.fresh.get(name) : held.scratch
-    if (isArrival(known)) known.values.push(value)
-    else this.arrive(held, key, name, value)
+    const slot = this.states.findNext(name)
+    const known = slot === 0 ? this.fresh.get(name) : this.knownAt(this.met.placeOf(slot))
+    if (known !== undefined) known.values.push(value)
+    else this.arrive(slot, key, name, value)
   }
 
   override commit(): void {
@@ -54,22 +57,28 @@ abstract class ArrivingMemory extends KeyedMemory {
     this.states.seed()
   }
 
-  private arrive(held: Held | undefined, key: unknown, name: Primitive, value: unknown): void {
-    const known = held === undefined ? this.states.newKey(key, name) : held.key
-    const arrival: Arrival = { key: known, name, held, values: [value] }
+  private knownAt(place: number): Arrival | undefined {
+    return place < 0 ? undefined : this.known[place]
+  }
+
+  private arrive(slot: number, key: unknown, name: Primitive, value: unknown): void {
+    const known = slot === 0 ? this.states.newKey(key, name) : this.states.keyOf(slot)
+    const arrival: Arrival = { key: known, name, slot, values: [value] }
     this.arrivals.push(arrival)
-    if (held === undefined) this.fresh.set(name, arrival)
-    else held.scratch = arrival
+    if (slot === 0) this.fresh.set(name, arrival)
+    else {
+      this.met.add(slot)
+      this.known.push(arrival)
+    }
   }
 
   private leave(): void {
-    for (const { held } of this.arrivals) if (held !== undefined) held.scratch = undefined
+    this.met.clear()
+    this.known = []
     this.arrivals = []
     this.fresh = new Map()
   }
 }
-
-const isArrival = (known: unknown): known is Arrival => known !== undefined
 
 export class UpdateMemory extends ArrivingMemory {
   private readonly update: AnyFunction
@@ -81,21 +90,23 @@ export class UpdateMemory extends ArrivingMemory {
 
   finish(): ReadonlyArray<unknown> {
     this.seed()
-    const { arrivals, out, states, time, update } = this
+    const { arrivals, met, out, states, time, update } = this
     // Born after the walk over what is there, but emitted before it: their keys came in this batch.
     const idle: Array<unknown> = []
-    for (const held of states.byAge()) {
-      if (held.scratch !== undefined || held.state === undefined) continue
-      const { key, state } = held
+    const { last } = states
+    for (let slot = 1; slot <= last; slot++) {
+      const state = states.stateOf(slot)
+      if (state === undefined || met.has(slot)) continue
+      const key = states.keyOf(slot)
       const next: unknown = update(none, state, key, time)
-      if (!Object.is(next, state)) states.update(held, next)
+      if (!Object.is(next, state)) states.update(slot, next)
       if (next !== undefined) idle.push([key, next])
     }
-    for (const { held, key, name, values } of arrivals) {
-      const state = held?.state
+    for (const { key, name, slot, values } of arrivals) {
+      const state = states.stateOf(slot)
       const next: unknown = update(values, state, key, time)
-      if (held === undefined) states.put(key, name, next)
-      else if (!Object.is(next, state)) states.update(held, next)
+      if (slot === 0) states.put(key, name, next)
+      else if (!Object.is(next, state)) states.update(slot, next)
       if (next !== undefined) out.push([key, next])
     }
     for (let i = 0; i < idle.length; i++) out.push(idle[i])
@@ -123,18 +134,23 @@ export class PartitionMemory extends ArrivingMemory {
       if (!kept.has(name)) kept.set(name, pair)
       out.push([pair[0], pair[1]])
     }
-    for (const held of states.byAge()) if (!kept.has(held.name)) states.update(held, undefined)
+    for (let slot = 1; slot <= states.last; slot++) {
+      const name = states.nameAt(slot)
+      if (name !== undefined && !kept.has(name)) states.update(slot, undefined)
+    }
     for (const [name, [key, state]] of kept) {
-      if (!Object.is(states.find(name)?.state, state)) states.put(key, name, state)
+      if (!Object.is(states.stateOf(states.find(name)), state)) states.put(key, name, state)
     }
     return out
   }
 
   /** Those that came in this batch, then the others by age. */
   private *entries(): Generator<readonly [key: unknown, values: ReadonlyArray<unknown>, state: unknown]> {
-    for (const { held, key, values } of this.arrivals) yield [key, values, held?.state]
-    for (const { key, scratch, state } of this.states.byAge()) {
-      if (scratch === undefined && state !== undefined) yield [key, none, state]
+    const { arrivals, met, states } = this
+    for (const { key, slot, values } of arrivals) yield [key, values, states.stateOf(slot)]
+    for (let slot = 1; slot <= states.last; slot++) {
+      const state = states.stateOf(slot)
+      if (state !== undefined && !met.has(slot)) yield [states.keyOf(slot), none, state]
     }
   }
 }

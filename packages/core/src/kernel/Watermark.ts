@@ -1,6 +1,6 @@
 /** How far event time has come: bounded disorder, over all sources that are not idle. Only ever forward. */
 import type { Primitive } from "../batch/Key.ts"
-import type { Delta, Entry } from "./Memory.ts"
+import type { Delta } from "./Memory.ts"
 import { fromJson, toJson } from "./primitiveJson.ts"
 
 export interface WatermarkOptions {
@@ -38,6 +38,8 @@ export class Watermark {
   /** The one longest without a record first. */
   private sources = new Map<Primitive, Source>()
   private slowest: Source | undefined
+  /** Of the last record of this batch. */
+  private last: Source | undefined
   private now = 0
   private batch = 0
   private before = { value: -Infinity, highest: -Infinity }
@@ -51,13 +53,16 @@ export class Watermark {
   begin(time: number): void {
     this.now = time
     this.batch++
+    this.last = undefined
   }
 
   /** A record of a source; says whether the watermark moved. */
   see(timestamp: number, name: Primitive): boolean {
-    let source = this.sources.get(name)
+    // Nearly always the one before, and often the only one.
+    let source = this.last?.name === name ? this.last : this.sources.get(name)
     if (source === undefined) source = this.newSource(name)
     else if (source.touchedBy !== this.batch) this.touch(source)
+    this.last = source
     if (timestamp <= source.high) return false
     const isNew = source.high === -Infinity
     source.high = timestamp
@@ -84,9 +89,8 @@ export class Watermark {
 
   delta(): Delta {
     const isSame = this.value === this.before.value && this.highest === this.before.highest
-    const set: Array<Entry> = isSame ? [] : [this.writeValue()]
-    for (const source of this.touched) if (this.sources.get(source.name) === source) set.push(write(source))
-    return { set, removed: this.gone.map(({ name }) => entryName(name)) }
+    const touched = this.touched.filter((source) => this.sources.get(source.name) === source)
+    return this.write(!isSame, touched, this.gone)
   }
 
   commit(): void {
@@ -108,25 +112,36 @@ export class Watermark {
     this.commit()
   }
 
-  snapshot(): ReadonlyArray<Entry> {
-    const sources = Array.from(this.sources.values(), write)
-    return this.value === -Infinity ? sources : [this.writeValue(), ...sources]
+  snapshot(): Delta {
+    return this.write(this.value > -Infinity, [...this.sources.values()], [])
   }
 
-  /** Takes its own from among the entries of a stage. */
-  restore(entries: ReadonlyArray<Entry>): void {
-    const sources: Array<Source> = []
-    for (const [name, json] of entries) {
-      if (typeof name !== "string" || !Array.isArray(json)) continue
-      if (name !== valueName) sources.push(read(json))
-      else [this.value, this.highest] = json
-    }
-    this.refill(sources)
+  /** Takes its own from among what a stage wrote down. */
+  restore({ names, removed, values }: Delta): void {
+    const sources = new Map(this.sources)
+    for (const { name } of this.sources.values()) if (removed.includes(entryName(name))) sources.delete(name)
+    names.forEach((name, index) => {
+      const json = values[index]
+      if (typeof name !== "string" || !Array.isArray(json)) return
+      if (name === valueName) [this.value, this.highest] = json
+      else {
+        const source = read(json)
+        sources.delete(source.name)
+        sources.set(source.name, source)
+      }
+    })
+    this.refill(sources.values())
     this.commit()
   }
 
-  private writeValue(): Entry {
-    return [valueName, [this.value, this.highest]]
+  private write(withValue: boolean, sources: ReadonlyArray<Source>, gone: ReadonlyArray<Source>): Delta {
+    const names = sources.map(({ name }) => entryName(name))
+    const values: Array<unknown> = sources.map(({ high, name, seen }) => [high, seen, toJson(name)])
+    return {
+      removed: gone.map(({ name }) => entryName(name)),
+      names: withValue ? [valueName, ...names] : names,
+      values: withValue ? [[this.value, this.highest], ...values] : values
+    }
   }
 
   private newSource(name: Primitive): Source {
@@ -167,8 +182,6 @@ export class Watermark {
 }
 
 const entryName = (name: Primitive): string => `source ${JSON.stringify(toJson(name))}`
-
-const write = ({ high, name, seen }: Source): Entry => [entryName(name), [high, seen, toJson(name)]]
 
 const read = ([high, seen, name]: ReadonlyArray<unknown>): Source => {
   const source = new Source(fromJson(name))

@@ -1,5 +1,5 @@
 /** Windows that keep items as they are. */
-import type { Delta, Entry, Memory, MemoryBatch, MemoryPlan } from "./Memory.ts"
+import { deltaOf, type Delta, type Memory, type MemoryBatch, type MemoryPlan } from "./Memory.ts"
 import type { Json } from "./windowJson.ts"
 import { gridOf, type PaneGrid } from "./Panes.ts"
 
@@ -56,10 +56,8 @@ export class WindowItems implements Memory {
   }
 
   delta(): Delta {
-    return {
-      set: this.isKept ? [this.write({ time: this.time, items: this.items })] : [],
-      removed: this.batches.filter(({ time }) => this.isLeaving(time)).map(({ time }) => time)
-    }
+    const removed = this.batches.filter(({ time }) => this.isLeaving(time)).map(({ time }) => time)
+    return this.write(this.isKept ? [{ time: this.time, items: this.items }] : [], removed)
   }
 
   commit(): void {
@@ -75,19 +73,20 @@ export class WindowItems implements Memory {
     this.items = []
   }
 
-  snapshot(): ReadonlyArray<Entry> {
-    return this.batches.map((batch) => this.write(batch))
+  snapshot(): Delta {
+    return this.write(this.batches, [])
   }
 
-  private write({ items, time }: Batch): Entry {
-    return [time, items.map(this.json.encode)]
+  private write(batches: ReadonlyArray<Batch>, removed: ReadonlyArray<number>): Delta {
+    return deltaOf(new Map(batches.map(({ items, time }) => [time, items.map(this.json.encode)])), removed)
   }
 
-  restore(entries: ReadonlyArray<Entry>): void {
-    this.batches = entries
-      .flatMap(([time, items]): ReadonlyArray<Batch> =>
-        typeof time === "number" && Array.isArray(items) ? [{ time, items: items.map(this.json.decode) }] : []
-      )
-      .sort((left, right) => left.time - right.time)
+  restore({ names, removed, values }: Delta): void {
+    const batches = this.batches.filter(({ time }) => !removed.includes(time))
+    names.forEach((time, index) => {
+      const items = values[index]
+      if (typeof time === "number" && Array.isArray(items)) batches.push({ time, items: items.map(this.json.decode) })
+    })
+    this.batches = batches
   }
 }

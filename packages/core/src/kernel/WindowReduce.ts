@@ -1,11 +1,12 @@
 /** Windows over keys, whatever is done with a key's values. */
 import type { Primitive } from "../batch/Key.ts"
+import { tooManyKeys } from "./KeyBound.ts"
 import { byAge, KeysByAge } from "./KeysByAge.ts"
-import type { Delta, Entry, Memory, MemoryBatch, MemoryPlan } from "./Memory.ts"
+import { deltaOf, type Delta, type Memory, type MemoryBatch, type MemoryPlan } from "./Memory.ts"
 import { type FullPane, fullPanes, gridOf, newPane, type Pane, type PaneGrid, PaneQueue } from "./Panes.ts"
 import { Held, type Pile } from "./Pile.ts"
 import type { AnyFunction } from "./Step.ts"
-import { newWindowKey, readChunks, writeChunk, writePanes } from "./windowJson.ts"
+import { newWindowKey, readChunks, totalsOf, writeChunk, writePanes } from "./windowJson.ts"
 import type { WindowReduceOptions } from "./WindowReduceOptions.ts"
 
 /** Stands for the value of a key that was not in the open pane. */
@@ -36,7 +37,8 @@ export class WindowReduce implements Memory {
   private serial = 0
   /** The number of the newest pane at the last emission. */
   private emitted = -Infinity
-
+  /** What was restored, until it is needed. */
+  private written: Map<unknown, unknown> | undefined
   private isOpen = false
   private batch = 0
   private time = 0
@@ -66,6 +68,7 @@ export class WindowReduce implements Memory {
   }
 
   begin({ emits, time }: MemoryBatch): void {
+    this.settle()
     this.isOpen = true
     this.batch++
     this.time = time
@@ -85,6 +88,8 @@ export class WindowReduce implements Memory {
   }
 
   private enter(key: unknown, name: Primitive): Held {
+    const { bound } = this.options
+    if (this.keys.size >= bound.maxKeys) throw tooManyKeys(bound)
     const held = new Held(newWindowKey(key, name, this.options.json), name === 0 ? 0 : name, this.serial++)
     this.keys.add(held)
     return held
@@ -135,7 +140,7 @@ export class WindowReduce implements Memory {
     if (this.grid.isEnd(this.time)) this.close(own)
     if (!this.emits) return []
     this.evict()
-    const out = this.options.changedOnly ? this.emission(this.changedByAge()) : this.emission(this.keys.oldestFirst)
+    const out = this.emission(this.options.changedOnly ? this.changedByAge() : this.keys.oldestFirst)
     this.emitted = this.number
     return out
   }
@@ -177,33 +182,31 @@ export class WindowReduce implements Memory {
   }
 
   private changedByAge(): ReadonlyArray<Held> {
-    const changed = new Set<Held>()
-    this.panes.eachFromNewest(({ held, number }) => {
-      if (number <= this.emitted) return false
-      for (const one of held) changed.add(one)
-      return true
-    })
-    for (const { held } of this.leaving) {
-      for (const one of held) if (one.count > 0) changed.add(one)
-    }
+    const changed = this.panes.heldAfter(this.emitted)
+    for (const { held } of this.leaving) for (const one of held) if (one.count > 0) changed.add(one)
     return [...changed].sort(byAge)
   }
 
   delta(): Delta {
     const { changed, emitted, leaving, options, serial, start, touched } = this
-    const set: Array<Entry> = []
-    const totals = [...changed.keys()].filter((held) => held.count > 0).map((held) => [held, held.total] as const)
-    if (touched.length > 0 || totals.length > 0) {
-      set.push(writeChunk(this.time, { values: touched.map((held) => [held, held.open]), totals }, options.json))
+    const set = new Map<unknown, unknown>()
+    if (this.isWritten()) {
+      const values = touched.map((held) => [held, held.open] as const)
+      set.set(this.time, writeChunk({ values, totals: totalsOf(changed.keys()) }, options.json))
     }
-    if (serial !== start.serial) set.push(["serial", serial])
-    if (options.changedOnly && emitted !== start.emitted) set.push(["emitted", emitted])
-    return { set, removed: leaving.flatMap(({ times }) => times) }
+    if (serial !== start.serial) set.set("serial", serial)
+    if (options.changedOnly && emitted !== start.emitted) set.set("emitted", emitted)
+    return deltaOf(set, leaving.flatMap(({ times }) => times))
+  }
+
+  /** Whether the batch has something to write down that will be read. */
+  private isWritten(): boolean {
+    return this.touched.length > 0 || totalsOf(this.changed.keys()).length > 0
   }
 
   commit(): void {
     if (!this.isOpen) return
-    if (this.own !== undefined && this.touched.length + this.changed.size > 0) this.own.times.push(this.time)
+    if (this.own !== undefined && this.isWritten()) this.own.times.push(this.time)
     this.keys.tidy()
     this.end()
   }
@@ -241,33 +244,37 @@ export class WindowReduce implements Memory {
     return { pane, values: pane.held.map((held) => values.get(held)) }
   }
 
-  snapshot(): ReadonlyArray<Entry> {
+  snapshot(): Delta {
+    this.settle()
     const full = [...fullPanes(this.panes.all())]
     const { current, options } = this
     if (current !== undefined) full.push({ pane: current, values: current.held.map(({ open }) => open) })
     const all = this.pile.onChange === undefined ? [] : this.keys.oldestFirst.filter((held) => held !== undefined)
-    // A key that has only been in the open pane has no total yet.
-    const totals = all.filter(({ count }) => count > 0).map((held) => [held, held.total] as const)
-    const entries = writePanes(full, totals, options.json)
-    if (this.serial > 0) entries.push(["serial", this.serial])
-    if (options.changedOnly && this.emitted > -Infinity) entries.push(["emitted", this.emitted])
-    return entries
+    const entries = writePanes(full, totalsOf(all), options.json)
+    if (this.serial > 0) entries.set("serial", this.serial)
+    if (options.changedOnly && this.emitted > -Infinity) entries.set("emitted", this.emitted)
+    return deltaOf(entries, [])
   }
 
-  restore(entries: ReadonlyArray<Entry>): void {
-    for (const [name, value] of entries) {
-      if (name === "serial") this.serial = Number(value)
-      if (name === "emitted") this.emitted = Number(value)
-    }
-    const { current, panes, totals } = readChunks(entries, this.grid, this.options.json)
+  /** Panes are put together once, when all is there. */
+  restore({ names, removed, values }: Delta): void {
+    const written = this.written ??= new Map()
+    for (const time of removed) written.delete(time)
+    names.forEach((name, index) => written.set(name, values[index]))
+  }
+
+  /** Where a function of the user's throws, nothing of what was written is lost. */
+  private settle(): void {
+    const { written } = this
+    if (written === undefined) return
+    this.serial = Number(written.get("serial") ?? 0)
+    this.emitted = Number(written.get("emitted") ?? -Infinity)
+    const { current, panes, totals } = readChunks(written, this.grid, this.options.json)
     this.rebuild(panes, current, totals)
+    this.written = undefined
   }
 
-  private rebuild(
-    panes: ReadonlyArray<FullPane>,
-    current: FullPane | undefined,
-    totals: ReadonlyMap<Held, unknown>
-  ): void {
+  private rebuild(panes: ReadonlyArray<FullPane>, current: FullPane | undefined, totals: ReadonlyMap<Held, unknown>) {
     const all = new Set<Held>()
     this.panes = new PaneQueue()
     for (const { pane, values } of current === undefined ? panes : [...panes, current]) {

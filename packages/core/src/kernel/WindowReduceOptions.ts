@@ -1,4 +1,5 @@
 /** What a window over keys does with what it is given. */
+import type { KeyBound } from "./KeyBound.ts"
 import type { Pile } from "./Pile.ts"
 import type { AnyFunction } from "./Step.ts"
 import type { WindowJson } from "./windowJson.ts"
@@ -18,4 +19,5 @@ export interface WindowReduceOptions {
   /** Whether only keys are emitted for which a pane came or left since the last emission. */
   readonly changedOnly: boolean
   readonly json: WindowJson
+  readonly bound: KeyBound
 }

@@ -1,6 +1,7 @@
 /** The start and the end of a batch in a stage, the same for both back ends. */
 import type { Accumulator } from "./Kernel.ts"
 import type { Memory } from "./Memory.ts"
+import { nowhere, type Refused } from "./Refused.ts"
 import type { Aggregation } from "./Step.ts"
 
 /** What a keyed accumulator keeps per key: the key that came first, and the result so far. */
@@ -24,10 +25,18 @@ const usesEntries = (aggregation: Aggregation): boolean => {
   }
 }
 
-export const beginOf = (aggregation: Aggregation): (memory?: Memory) => Accumulator => {
+export const beginOf = (aggregation: Aggregation): (memory?: Memory, refused?: Refused) => Accumulator => {
   const entries = usesEntries(aggregation)
   const value = aggregation.op === "count" ? 0 : undefined
-  return (memory) => ({ out: [], map: entries ? new Map() : undefined, value, present: false, step: 0, memory })
+  return (memory, refused = nowhere) => ({
+    out: [],
+    map: entries ? new Map() : undefined,
+    value,
+    present: false,
+    step: 0,
+    memory,
+    refused
+  })
 }
 
 export const finishOf = (aggregation: Aggregation): (accumulator: Accumulator) => ReadonlyArray<unknown> => {

@@ -1,8 +1,8 @@
 /** Back end 2: closures, composed from the aggregation back to the first step, for where code may not be generated. */
 import { endOf, type Next, type PushItem, type PushPair } from "./composeEnd.ts"
-import { notText, toArray } from "./guard.ts"
-import { type Kernel, StepFailure } from "./Kernel.ts"
-import type { Aggregation, AnyFunction, Step } from "./Step.ts"
+import { checkedKey, notText, toArray } from "./guard.ts"
+import { type Accumulator, type Kernel, StepFailure } from "./Kernel.ts"
+import type { Aggregation, AnyFunction, OnError, Step } from "./Step.ts"
 
 export const compose = (
   steps: ReadonlyArray<Step>,
@@ -39,6 +39,7 @@ const takesPair = (next: Next): PushPair => {
 }
 
 const before = (step: Step, at: number, next: Next): Next => {
+  if (step.onError !== undefined) return guarded(step, step.onError, at, next)
   switch (step.op) {
     case "map":
     case "filter":
@@ -116,3 +117,86 @@ const perValue = (
       const values = toArray(f(value))
       for (let i = 0; i < values.length; i++) push(key, values[i], accumulator)
     }
+
+/** Stands for what a function gave that threw. */
+const threw = Symbol("threw")
+
+/** A call that leaves the item where it belongs instead of throwing. */
+const attempt = (f: AnyFunction, onError: OnError, at: number, pair: boolean) =>
+  (first: any, second: any, accumulator: Accumulator): any => {
+    accumulator.step = at
+    try {
+      return f(pair ? second : first)
+    } catch (cause) {
+      if (onError === "drop") accumulator.refused.drop(at)
+      else accumulator.refused.bury(at, pair ? [first, second] : first, cause)
+      return threw
+    }
+  }
+
+/** As `before`, for a step that goes on after its function threw. */
+const guarded = (step: Step, onError: OnError, at: number, next: Next): Next => {
+  switch (step.op) {
+    case "map":
+    case "filter":
+    case "flatMap":
+      return { item: guardedItem(step.op, attempt(resultOf(step), onError, at, false), takesItem(next, at + 1)) }
+    case "split":
+      return { item: guardedItem("flatMap", attempt(resultOf(step), onError, at, false), takesItem(next, at + 1)) }
+    case "keyBy": {
+      const call = attempt(resultOf(step), onError, at, false)
+      const push = takesPair(next)
+      return {
+        item: (item, accumulator) => {
+          const key = call(item, undefined, accumulator)
+          if (key !== threw) push(key, item, accumulator)
+        }
+      }
+    }
+    case "mapValues":
+    case "flatMapValues":
+      return { pair: guardedValue(step.op, attempt(resultOf(step), onError, at, true), takesPair(next)) }
+  }
+}
+
+/** All that a step does before it passes on, so that all of it is tried. */
+const resultOf = (step: Step): AnyFunction => {
+  switch (step.op) {
+    case "map":
+    case "filter":
+    case "mapValues":
+      return step.f
+    case "flatMap":
+    case "flatMapValues":
+      return (item) => toArray(step.f(item))
+    case "keyBy":
+      return checkedKey(step.f, step.encode)
+    case "split":
+      return (text) => {
+        if (typeof text !== "string") throw notText(text)
+        return text.split(step.separator)
+      }
+  }
+}
+
+type Call = ReturnType<typeof attempt>
+
+const guardedItem = (op: "map" | "filter" | "flatMap", call: Call, push: PushItem): PushItem =>
+  (item, accumulator) => {
+    const result = call(item, undefined, accumulator)
+    if (result === threw) return
+    if (op === "map") push(result, accumulator)
+    else if (op === "filter") {
+      if (result) push(item, accumulator)
+    } else {
+      for (let i = 0; i < result.length; i++) push(result[i], accumulator)
+    }
+  }
+
+const guardedValue = (op: "mapValues" | "flatMapValues", call: Call, push: PushPair): PushPair =>
+  (key, value, accumulator) => {
+    const result = call(key, value, accumulator)
+    if (result === threw) return
+    if (op === "mapValues") push(key, result, accumulator)
+    else for (let i = 0; i < result.length; i++) push(key, result[i], accumulator)
+  }

@@ -3,7 +3,8 @@ import type { Entry } from "./accumulate.ts"
 import { atEnd, type Encode } from "./encoding.ts"
 import { newEncodedKey, newKey } from "./guard.ts"
 import type { Accumulator } from "./Kernel.ts"
-import type { Aggregation, AnyFunction, Step } from "./Step.ts"
+import type { Aggregation, AnyFunction, OnError, Step } from "./Step.ts"
+import { TooManyKeys } from "./TooManyKeys.ts"
 
 export type PushItem = (item: any, accumulator: Accumulator) => void
 export type PushPair = (key: any, value: any, accumulator: Accumulator) => void
@@ -36,19 +37,38 @@ export const endOf = (steps: ReadonlyArray<Step>, aggregation: Aggregation, enco
     case "combineByKey":
       return keyed(steps, encode, aggregation.createCombiner, aggregation.mergeValue)
     case "remember":
-      return aggregation.keyed ? { pair: rememberPair(steps, encode) } : { item: rememberItem(at) }
+      return aggregation.keyed
+        ? { pair: rememberPair(steps, encode, aggregation.onMaxKeys) }
+        : { item: rememberItem(at, aggregation.onMaxKeys) }
   }
 }
 
-const rememberItem = (at: number): PushItem => (item, accumulator) => {
-  accumulator.step = at
-  accumulator.memory!.add(item)
+const rememberItem = (at: number, onMaxKeys: OnError | undefined): PushItem => {
+  const add: PushItem = (item, accumulator) => {
+    accumulator.step = at
+    accumulator.memory!.add(item)
+  }
+  if (onMaxKeys === undefined) return add
+  return (item, accumulator) => {
+    try {
+      add(item, accumulator)
+    } catch (cause) {
+      noRoom(accumulator, onMaxKeys, at, item, cause)
+    }
+  }
 }
 
-const rememberPair = (steps: ReadonlyArray<Step>, encode: Encode): PushPair => {
+/** A key that finds no room is the record's trouble; whatever else the memory throws is the batch's. */
+const noRoom = ({ refused }: Accumulator, onMaxKeys: OnError, at: number, item: unknown, cause: unknown): void => {
+  if (!(cause instanceof TooManyKeys)) throw cause
+  if (onMaxKeys === "drop") refused.drop(at)
+  else refused.bury(at, item, cause)
+}
+
+const rememberPair = (steps: ReadonlyArray<Step>, encode: Encode, onMaxKeys: OnError | undefined): PushPair => {
   const known = atEnd(steps, encode)
   const at = steps.length
-  return (key, value, accumulator) => {
+  const add: PushPair = (key, value, accumulator) => {
     let name = key
     if (known.encode !== undefined) {
       accumulator.step = known.step
@@ -56,6 +76,14 @@ const rememberPair = (steps: ReadonlyArray<Step>, encode: Encode): PushPair => {
     }
     accumulator.step = at
     accumulator.memory!.add(key, value, name)
+  }
+  if (onMaxKeys === undefined) return add
+  return (key, value, accumulator) => {
+    try {
+      add(key, value, accumulator)
+    } catch (cause) {
+      noRoom(accumulator, onMaxKeys, at, [key, value], cause)
+    }
   }
 }
 

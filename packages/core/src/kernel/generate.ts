@@ -3,9 +3,11 @@
  * templates below, and names and numbers made here, ever become source.
  */
 import { atEnd, isKeyed } from "./encoding.ts"
-import { newEncodedKey, newKey, notText, toArray } from "./guard.ts"
+import { collecting, foreseeing, type Frame } from "./generateAhead.ts"
+import { checkedKey, newEncodedKey, newKey, notText, toArray } from "./guard.ts"
 import { type Kernel, StepFailure } from "./Kernel.ts"
-import type { Aggregation, AnyFunction, Step } from "./Step.ts"
+import { type Aggregation, type AnyFunction, type OnError, refuses, type Step } from "./Step.ts"
+import { TooManyKeys } from "./TooManyKeys.ts"
 
 /** V8 shares what it learns of a function between all functions of equal text: these then run 3 to 5 times slower. */
 let serial = 0
@@ -17,24 +19,27 @@ export const generate = (
 ): Kernel["run"] => {
   const writer = new Writer()
   steps.forEach((step, index) => writeStep(writer, step, index))
-  const { after, before } = writeEnd(writer, steps, aggregation, encode)
+  const { after, before, failed, first, last } = writeEnd(writer, steps, aggregation, encode)
   const source = `"use strict"
 function Entry(k, v) { this.k = k; this.v = v }
 return function run(segment, from, to, accumulator) { /* ${++serial} */
 ${before}
-let step = 0, i = from
+let step = 0, i = from${refuses(steps, aggregation) ? "\nconst refused = accumulator.refused" : ""}
 try {
 for (; i < to; i++) {
+${first ?? ""}
 const x0 = segment[i]
 ${writer.lines.join("\n")}
 ${"}".repeat(writer.depth)}
 }
+${last ?? ""}
 } catch (cause) {
+${failed ?? ""}
 throw new StepFailure(step, i, cause)
 }
 ${after}
 }`
-  const helpers = { StepFailure, toArray, newKey, newEncodedKey, notText }
+  const helpers = { StepFailure, toArray, newKey, newEncodedKey, notText, TooManyKeys }
   const make = new Function(...Object.keys(helpers), ...writer.parameters, source)
   return make(...Object.values(helpers), ...writer.values)
 }
@@ -96,10 +101,17 @@ class Writer {
     this.pair = [key, value]
   }
 
+  /** Names what `call` gives. Where it throws, `otherwise` says what is done instead. */
+  assign(name: string, call: string, otherwise: string | undefined): void {
+    if (otherwise === undefined) return this.line(`const ${name} = ${call}`)
+    this.line(`let ${name}`)
+    this.line(`try { ${name} = ${call} } catch (cause) { ${otherwise}; continue }`)
+  }
+
   /** Opens a loop over what a function gave; `continue` in it goes on with the next element. */
-  each(result: string): string {
+  each(result: string, otherwise: string | undefined): string {
     const [array, index, element] = [this.fresh("a"), this.fresh("i"), this.fresh("x")]
-    this.line(`const ${array} = toArray(${result})`)
+    this.assign(array, `toArray(${result})`, otherwise)
     this.line(`for (let ${index} = 0; ${index} < ${array}.length; ${index}++) {`)
     this.line(`const ${element} = ${array}[${index}]`)
     this.depth++
@@ -109,53 +121,79 @@ class Writer {
 
 const writeStep = (w: Writer, step: Step, index: number): void => {
   w.at(index)
+  const { onError } = step
   switch (step.op) {
     case "map": {
       const item = w.asItem()
       const result = w.fresh("x")
-      w.line(`const ${result} = ${w.parameter(step.f)}(${item})`)
+      w.assign(result, `${w.parameter(step.f)}(${item})`, otherwise(onError, index, item))
       return w.nowItem(result)
     }
     case "filter":
-      return w.line(`if (!${w.parameter(step.f)}(${w.asItem()})) continue`)
-    case "flatMap":
-      return w.nowItem(w.each(`${w.parameter(step.f)}(${w.asItem()})`))
+      return writeFilter(w, step.f, onError, index)
+    case "flatMap": {
+      const item = w.asItem()
+      return w.nowItem(w.each(`${w.parameter(step.f)}(${item})`, otherwise(onError, index, item)))
+    }
     case "split":
-      return writeSplit(w, step.separator)
+      return writeSplit(w, step.separator, onError, index)
     case "keyBy": {
       const item = w.asItem()
       const key = w.fresh("k")
-      w.line(`const ${key} = ${w.parameter(step.f)}(${item})`)
+      const call = `${w.parameter(onError === undefined ? step.f : checkedKey(step.f, step.encode))}(${item})`
+      w.assign(key, call, otherwise(onError, index, item))
       return w.nowPair(key, item)
     }
     case "mapValues": {
       const [key, value] = w.asPair()
       const result = w.fresh("v")
-      w.line(`const ${result} = ${w.parameter(step.f)}(${value})`)
+      w.assign(result, `${w.parameter(step.f)}(${value})`, otherwise(onError, index, `[${key}, ${value}]`))
       return w.nowPair(key, result)
     }
     case "flatMapValues": {
       const [key, value] = w.asPair()
-      return w.nowPair(key, w.each(`${w.parameter(step.f)}(${value})`))
+      const array = w.each(`${w.parameter(step.f)}(${value})`, otherwise(onError, index, `[${key}, ${value}]`))
+      return w.nowPair(key, array)
     }
   }
 }
 
-const writeSplit = (w: Writer, separator: string): void => {
+/** What is done with the item of a step whose function threw `cause`. */
+const otherwise = (onError: OnError | undefined, step: number, item: string): string | undefined => {
+  switch (onError) {
+    case undefined:
+      return undefined
+    case "drop":
+      return `refused.drop(${step})`
+    case "dead-letter":
+      return `refused.bury(${step}, ${item}, cause)`
+  }
+}
+
+const writeFilter = (w: Writer, f: AnyFunction, onError: OnError | undefined, index: number): void => {
+  const item = w.asItem()
+  const call = `${w.parameter(f)}(${item})`
+  if (onError === undefined) return w.line(`if (!${call}) continue`)
+  const result = w.fresh("b")
+  w.assign(result, call, otherwise(onError, index, item))
+  w.line(`if (!${result}) continue`)
+}
+
+const writeSplit = (w: Writer, separator: string, onError: OnError | undefined, index: number): void => {
   const text = w.asItem()
   const [start, end, piece] = [w.fresh("i"), w.fresh("i"), w.fresh("x")]
   const sought = w.parameter(separator)
-  w.line(`if (typeof ${text} !== "string") throw notText(${text})`)
+  const refusing = otherwise(onError, index, text)
+  w.line(
+    refusing === undefined
+      ? `if (typeof ${text} !== "string") throw notText(${text})`
+      : `if (typeof ${text} !== "string") { const cause = notText(${text}); ${refusing}; continue }`
+  )
   w.line(`for (let ${start} = 0, ${end} = 0; ${end} >= 0; ${start} = ${end} + ${separator.length}) {`)
   w.line(`${end} = ${text}.indexOf(${sought}, ${start})`)
   w.line(`const ${piece} = ${end} < 0 ? ${text}.slice(${start}) : ${text}.slice(${start}, ${end})`)
   w.depth++
   w.nowItem(piece)
-}
-
-interface Frame {
-  readonly before: string
-  readonly after: string
 }
 
 const remembered: Frame = { before: "const memory = accumulator.memory", after: "" }
@@ -187,7 +225,7 @@ const writeEnd = (
     }
     case "remember":
       if (aggregation.keyed) return writeKeyed(w, steps, aggregation, encode)
-      w.line(`memory.add(${w.asItem()})`)
+      writeAdd(w, steps.length, aggregation.onMaxKeys, w.asItem(), w.asItem())
       return remembered
     case "countByValue":
       writeEntry(w, w.asItem(), undefined, "found.v++", "1")
@@ -214,9 +252,17 @@ const writeKeyed = (
     w.at(steps.length)
   }
   switch (aggregation.op) {
-    case "remember":
-      w.line(`memory.add(${key}, ${value}, ${encoded ?? key})`)
-      return remembered
+    case "remember": {
+      if (refuses(steps, aggregation)) {
+        writeAdd(w, steps.length, aggregation.onMaxKeys, `${key}, ${value}, ${encoded ?? key}`, `[${key}, ${value}]`)
+        return remembered
+      }
+      const { frame, lines } = steps.length === 0 && encoded === undefined
+        ? foreseeing(key, value)
+        : collecting(steps.length, key, value, encoded)
+      w.line(lines)
+      return frame
+    }
     case "groupByKey":
       writeEntry(w, key, encoded, `found.v.push(${value})`, `[${value}]`)
       break
@@ -229,6 +275,16 @@ const writeKeyed = (
     }
   }
   return entries
+}
+
+/** A key that finds no room is the record's trouble; whatever else the memory throws is the batch's. */
+const writeAdd = (w: Writer, step: number, onMaxKeys: OnError | undefined, add: string, item: string): void => {
+  const refusing = otherwise(onMaxKeys, step, item)
+  w.line(
+    refusing === undefined
+      ? `memory.add(${add})`
+      : `try { memory.add(${add}) } catch (cause) { if (!(cause instanceof TooManyKeys)) throw cause; ${refusing} }`
+  )
 }
 
 /** One look-up per item; a key is checked only where it is new. */

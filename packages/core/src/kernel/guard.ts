@@ -1,4 +1,5 @@
 /** What loops refuse. Messages name kinds of values and never the values: records do not belong in logs. */
+import type { AnyFunction } from "./Step.ts"
 
 /** What a `flatMap` gave, ready for an index. Text is an iterable of its characters, as everywhere in the language. */
 export const toArray = (result: any): ReadonlyArray<any> => Array.isArray(result) ? result : iterate(result)
@@ -26,6 +27,14 @@ export const newEncodedKey = (encoded: any): void => {
   if (!isPrimitive(encoded)) {
     throw new TypeError(`encode must give a string, number, bigint or boolean, not ${kind(encoded)}`)
   }
+}
+
+/** Gives keys that grouping will take, or throws where they are made instead of where they are grouped. */
+export const checkedKey = (f: AnyFunction, encode: AnyFunction | undefined): AnyFunction => (item) => {
+  const key: unknown = f(item)
+  if (encode === undefined) newKey(key)
+  else newEncodedKey(encode(key))
+  return key
 }
 
 export const notText = (item: unknown): TypeError => new TypeError(`split takes strings, not ${kind(item)}`)

@@ -1,5 +1,5 @@
 /** A memory over keys, for a stage that has none: everything has the same key. */
-import type { Memory } from "./Memory.ts"
+import { allOf, type Delta, type Memory } from "./Memory.ts"
 
 const only = ""
 
@@ -20,8 +20,8 @@ export const unkeyed = (memory: Memory, empty?: { readonly value: unknown }): Me
       return had && values.length === 0 ? [empty.value] : values
     },
     delta: () => {
-      const { removed, set } = memory.delta()
-      return { set: had && !before ? [...set, ["had", true]] : set, removed }
+      const delta = memory.delta()
+      return had && !before ? allOf(delta, hasHad) : delta
     },
     commit: () => {
       before = had
@@ -31,10 +31,12 @@ export const unkeyed = (memory: Memory, empty?: { readonly value: unknown }): Me
       had = before
       memory.rollback()
     },
-    snapshot: () => had ? [...memory.snapshot(), ["had", true]] : memory.snapshot(),
-    restore: (entries) => {
-      had = before = entries.some(([name]) => name === "had")
-      memory.restore(entries)
+    snapshot: () => had ? allOf(memory.snapshot(), hasHad) : memory.snapshot(),
+    restore: (delta) => {
+      had = before ||= delta.names.includes("had")
+      memory.restore(delta)
     }
   }
 }
+
+const hasHad: Delta = { removed: [], names: ["had"], values: [true] }

@@ -1,7 +1,6 @@
 /** How windows over keys are written down: per batch, what it touched. */
 import type { Primitive } from "../batch/Key.ts"
 import { newEncodedKey, newKey } from "./guard.ts"
-import type { Entry } from "./Memory.ts"
 import type { FullPane, PaneGrid } from "./Panes.ts"
 import { Held } from "./Pile.ts"
 import { fromJson, toJson } from "./primitiveJson.ts"
@@ -57,24 +56,29 @@ export interface Chunk {
   readonly totals: Iterable<readonly [Held, unknown]>
 }
 
-export const writeChunk = (time: number, chunk: Chunk, { key = primitives, value }: WindowJson): Entry => [
-  time,
-  [
-    Array.from(chunk.values, ([held, v]) => [value.encode(v), ...writeKey(held, key)]),
-    Array.from(chunk.totals, ([held, v]) => [value.encode(v), toJson(held.name)])
-  ]
+/** A key that has only been in the open pane has no total yet, and one that left has none any more. */
+export const totalsOf = (all: Iterable<Held>): ReadonlyArray<readonly [Held, unknown]> =>
+  [...all].filter(({ count }) => count > 0).map((held) => [held, held.total] as const)
+
+export const writeChunk = (chunk: Chunk, { key = primitives, value }: WindowJson): unknown => [
+  Array.from(chunk.values, ([held, v]) => [value.encode(v), ...writeKey(held, key)]),
+  Array.from(chunk.totals, ([held, v]) => [value.encode(v), toJson(held.name)])
 ]
 
-/** All panes that something was ever written of, each as one chunk; totals go with the newest. */
-export const writePanes = (panes: ReadonlyArray<FullPane>, totals: Chunk["totals"], json: WindowJson): Array<Entry> => {
+/** All panes that something was ever written of, each as one chunk, by time; totals go with the newest. */
+export const writePanes = (
+  panes: ReadonlyArray<FullPane>,
+  totals: Chunk["totals"],
+  json: WindowJson
+): Map<unknown, unknown> => {
   const written = panes.filter(({ pane }) => pane.times.length > 0)
-  return written.map(({ pane, values }, index) => {
+  return new Map(written.map(({ pane, values }, index) => {
     const chunk = {
       values: pane.held.map((held, at) => [held, values[at]] as const),
       totals: index === written.length - 1 ? totals : []
     }
-    return writeChunk(pane.times.at(-1) ?? 0, chunk, json)
-  })
+    return [pane.times.at(-1) ?? 0, writeChunk(chunk, json)]
+  }))
 }
 
 /** All chunks of a window, put together again. */
@@ -87,14 +91,14 @@ export interface Chunks {
 
 /** A pane whose last chunk is not of its end was not closed, or closed without effect: it is taken as open. */
 export const readChunks = (
-  entries: ReadonlyArray<Entry>,
+  entries: ReadonlyMap<unknown, unknown>,
   grid: PaneGrid,
   { key = primitives, value }: WindowJson
 ): Chunks => {
   const known = new Map<Primitive, Held>()
   const panes: Array<{ readonly number: number; readonly times: Array<number>; readonly values: Values }> = []
   const totals = new Map<Held, unknown>()
-  const ordered = entries.flatMap(([time, json]) => typeof time === "number" ? [[time, rows(json)] as const] : [])
+  const ordered = [...entries].flatMap(([time, json]) => typeof time === "number" ? [[time, rows(json)] as const] : [])
   for (const [time, [values, changed]] of ordered.sort(([left], [right]) => left - right)) {
     const number = grid.number(time)
     let pane = panes[panes.length - 1]

@@ -11,6 +11,8 @@ import * as Logger from "effect/Logger"
 import { hasProperty } from "effect/Predicate"
 import * as Pipeline from "../Pipeline.ts"
 import { PipelineError } from "../runtime/PipelineError.ts"
+import { Watchdog } from "../runtime/Watchdog.ts"
+import { watchdog } from "./watchdog.ts"
 
 /** What a shell expects of a process that ended by a signal it did not handle gracefully. */
 const interruptedExitCode = 130
@@ -22,24 +24,24 @@ const logToStderr = Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])
  * Runs a pipeline, or any effect that runs one, as the main program of a process.
  *
  * The first SIGINT or SIGTERM interrupts it, which drains the pipeline: what was received is processed and delivered,
- * finalizers run, and the exit code is 0. A second signal exits at once with 130. When nobody reads standard output any
- * more, as with `| head`, that is taken for a first signal. A failure is written to standard error, its message first,
- * and the exit code is 1. Logs go to standard error too, unless the program provides a logger.
+ * finalizers run, and the exit code is 0. A second signal exits at once with 130. When nobody reads standard output
+ * any more, as with `| head`, that is taken for a first signal. A failure is written to standard error, its message
+ * first, and the exit code is 1. A batch that is not through after the pipeline's `batchDeadline` ends the process
+ * with 86. Logs go to standard error too, unless the program provides a logger.
  *
  * @category running
  * @since 0.1.0
  */
 export const runMain: {
-  <E>(pipeline: Pipeline.Pipeline<E, never>): void
   <E, R, LE>(pipeline: Pipeline.Pipeline<E, R>, options: { readonly layer: Layer.Layer<R, LE> }): void
-  <A, E>(effect: Effect.Effect<A, E>): void
+  <A, E>(main: Pipeline.Pipeline<E, never> | Effect.Effect<A, E>): void
 } = (
   main: Pipeline.Pipeline<unknown, unknown> | Effect.Effect<unknown, unknown, unknown>,
   options?: { readonly layer: Layer.Layer<unknown, unknown> }
 ): void => {
   const effect = Pipeline.isPipeline(main) ? Pipeline.run(main) : main
   const provided = (options === undefined ? effect : Effect.provide(effect, options.layer)) as Effect.Effect<unknown, unknown>
-  const fiber = Effect.runFork(Effect.provide(provided, logToStderr))
+  const fiber = Effect.runFork(Effect.provideService(Effect.provide(provided, logToStderr), Watchdog, watchdog))
   // A fiber that waits does not keep the process alive by itself.
   const keepAlive = setInterval(() => {}, 2 ** 30)
   let stopping = false

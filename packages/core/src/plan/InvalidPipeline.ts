@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
+import type { Guarantee, Weakness } from "./guarantee.ts"
 
 /**
  * One thing that is wrong with a pipeline, and where. `output` is the first output that the operator works for.
@@ -54,6 +55,13 @@ export type Problem =
     readonly slides: ReadonlyArray<number>
   }
   | { readonly _tag: "ConflictingEncodings"; readonly operator: string; readonly output: string }
+  /** The pipeline asks for a guarantee that its parts, as they are provided, do not give. */
+  | {
+    readonly _tag: "GuaranteeTooWeak"
+    readonly wanted: Guarantee
+    readonly promised: Guarantee
+    readonly because: ReadonlyArray<Weakness>
+  }
 
 /**
  * A pipeline cannot be compiled. Lists everything that is wrong, one line each.
@@ -105,6 +113,9 @@ const describe = (problem: Problem): string => {
     case "ConflictingEncodings":
       return `${problem.operator} for output ${quote(problem.output)}: ` +
         "its keys come encoded in different ways; give every keyBy before it the same encode function"
+    case "GuaranteeTooWeak":
+      return `guarantee ${quote(problem.wanted)} is asked for, and only ${quote(problem.promised)} can be promised: ` +
+        problem.because.map((weakness) => `${weakness.of} is ${weakness.guarantee}: ${weakness.why}`).join("; ")
   }
 }
 

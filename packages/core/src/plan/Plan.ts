@@ -1,8 +1,9 @@
 /** What the compiler made of a pipeline: stages in the order in which a batch runs them. Plain data. */
 import type { BatchSink } from "../dstream/BatchSink.ts"
+import type { Remembered } from "../dstream/Node.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
 import type { Memory, MemoryPlan } from "../kernel/Memory.ts"
-import type { Aggregation, AnyFunction, Step } from "../kernel/Step.ts"
+import type { Aggregation, AnyFunction, OnError, Step } from "../kernel/Step.ts"
 import type { Settings } from "./Settings.ts"
 
 /**
@@ -57,6 +58,8 @@ export type Stage =
     readonly concurrency: number
     /** `f` makes the function, once per run. */
     readonly perRun: boolean
+    /** What becomes of an item whose effect fails. */
+    readonly onError: OnError | undefined
   }
 
 /**
@@ -67,6 +70,9 @@ export type Stage =
  */
 export interface StageMemory {
   readonly operator: string
+  /** `mapWithState`, `window` … */
+  readonly kind: string
+  readonly remembered: Remembered
   readonly plan: MemoryPlan
   readonly make: (plan: MemoryPlan) => Memory
 }
@@ -81,6 +87,8 @@ export interface PlanOutput {
   readonly name: string
   readonly input: number
   readonly sink: BatchSink<never, unknown, unknown>
+  /** What becomes of a batch that the sink refuses for good. */
+  readonly onError: "dead-letter" | undefined
 }
 
 /**
@@ -99,6 +107,8 @@ export interface Plan {
   readonly slides: ReadonlyArray<number>
   /** By slot: how many partitions its batches have. Where there are several, each is one segment. */
   readonly partitions: ReadonlyArray<number>
-  /** In the order of their definition. */
+  /** In the order of their definition; the one of the dead letters, where there may be some, is the last. */
   readonly outputs: ReadonlyArray<PlanOutput>
+  /** The slot of the dead letters, which is filled after all stages. */
+  readonly deadLetters: number | undefined
 }

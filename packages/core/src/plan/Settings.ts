@@ -28,5 +28,20 @@ export interface Settings {
   /** How long delivered batches are kept for `slice`. */
   readonly rememberMillis: number
   readonly freezeBatches: boolean
+  /** `undefined`: no end. */
+  readonly batchDeadlineMillis: number | undefined
+  /** How many batches may be on their way to the outputs while the next is processed. */
+  readonly commitDepth: number
+  /** How long one try to commit a batch to an output may take, where there is a checkpoint. */
+  readonly commitTimeoutMillis: number
+  readonly outbox: "auto" | "on" | "off"
+  /** How many bytes of journal make a snapshot due. */
+  readonly snapshotAfterBytes: number
+  readonly takeover: boolean
+  /** What of a checkpoint is given up, and what goes by another name now. */
+  readonly drop: ReadonlyArray<string>
+  readonly rename: Readonly<Record<string, string>>
+  /** What a run must promise to start; `undefined`: whatever it can. */
+  readonly guarantee: "exactly-once" | "at-least-once" | undefined
   readonly backend: "generated" | "closures" | undefined
 }

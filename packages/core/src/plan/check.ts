@@ -1,5 +1,6 @@
 /** Everything that can be wrong with names and operators. Settings are checked where they are resolved. */
 import * as Result from "effect/Result"
+import { deadLettersName } from "../dstream/deadLetterSink.ts"
 import type { OptionProblem } from "../dstream/Node.ts"
 import type { Pipeline } from "../dstream/Pipeline.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
@@ -9,6 +10,10 @@ import type { Problem } from "./InvalidPipeline.ts"
 import { agreed, type KeyEncoding, keyEncodings } from "./keys.ts"
 import { operatorLabel, stepLabel } from "./label.ts"
 import { concurrency, positiveNumber } from "./resolve.ts"
+
+const taken: ReadonlyArray<Problem> = [
+  { _tag: "BadName", of: "output", name: deadLettersName, problem: "belongs to what onError(\"dead-letter\") sets aside" }
+]
 
 const longestName = 256
 const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}]/u
@@ -21,7 +26,7 @@ export const check = (pipeline: Pipeline<unknown, unknown>, graph: Graph): Reado
   return [
     ...badName("pipeline", pipeline.name),
     ...(outputs.length === 0 ? [{ _tag: "NoOutputs" } as const] : []),
-    ...outputs.flatMap((name) => badName("output", name)),
+    ...outputs.flatMap((name) => name === deadLettersName ? taken : badName("output", name)),
     ...duplicates(outputs).map((name): Problem => ({ _tag: "DuplicateName", of: "output", name })),
     ...receivers.flatMap((receiver) => badName("receiver", receiver.name)),
     ...duplicates(receivers.map((receiver) => receiver.name)).map(

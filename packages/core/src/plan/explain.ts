@@ -64,7 +64,14 @@ const settings = (s: Settings): ReadonlyArray<Row> => [
   ["drainTimeout", limit(s.drainTimeoutMillis, "ms")],
   ["remember", s.rememberMillis === 0 ? "nothing" : `batches of the last ${s.rememberMillis} ms`],
   ["freezeBatches", s.freezeBatches ? "on" : "off"],
-  ["backend", backend(s.backend)]
+  ["batchDeadline", s.batchDeadlineMillis === undefined ? "none" : `${s.batchDeadlineMillis} ms`],
+  ["backend", backend(s.backend)],
+  ["commitDepth", limit(s.commitDepth, "batches")],
+  ["commitTimeout", limit(s.commitTimeoutMillis, "ms")],
+  ["outbox", s.outbox],
+  ["snapshotAfterBytes", limit(s.snapshotAfterBytes, "bytes of journal")],
+  ["takeover", s.takeover ? "on" : "off"],
+  ["guarantee", s.guarantee ?? "whatever the parts promise"]
 ]
 
 const limit = (value: number, unit: string): string => value === Infinity ? "no limit" : `${value} ${unit}`

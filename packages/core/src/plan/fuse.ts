@@ -89,7 +89,7 @@ const stageOf = (context: Context, { node, parents }: Vertex, id: number): Stage
     case "Aggregate":
       return loop(context, slot, parents[0]!, node.aggregation, undefined)
     case "Remember": {
-      const { keyed, make, name, op } = node
+      const { keyed, make, name, op, remembered } = node
       const { parent, slide, window } = context.slides[id]!
       const plan = {
         batchIntervalMillis: context.batchIntervalMillis,
@@ -98,7 +98,13 @@ const stageOf = (context: Context, { node, parents }: Vertex, id: number): Stage
         windowMillis: window,
         isWindow: node.window !== undefined
       }
-      return loop(context, slot, parents[0]!, { op: "remember", operator: op, keyed }, { operator: name, plan, make })
+      return loop(context, slot, parents[0]!, { op: "remember", operator: op, keyed, onMaxKeys: node.onMaxKeys }, {
+        operator: name,
+        kind: op,
+        remembered,
+        plan,
+        make
+      })
     }
     case "Recall":
       return { _tag: "Recall", name: node.op, slot, of: slotsOf(parents)[0]! }
@@ -116,7 +122,8 @@ const stageOf = (context: Context, { node, parents }: Vertex, id: number): Stage
     case "Effect": {
       const { concurrency, f, op, perItem, perRun = false } = node
       const name = operatorLabel(op, f)
-      return { _tag: "Effect", name, slot, input: slotsOf(parents)[0]!, f, perItem, concurrency, perRun }
+      const { onError } = node
+      return { _tag: "Effect", name, slot, input: slotsOf(parents)[0]!, f, perItem, concurrency, perRun, onError }
     }
   }
 }

@@ -1,4 +1,5 @@
 /** A plan as a mermaid flowchart. */
+import { inputsOf } from "./inputs.ts"
 import type { Plan, Stage } from "./Plan.ts"
 
 export const mermaid = (plan: Plan): string =>
@@ -6,7 +7,7 @@ export const mermaid = (plan: Plan): string =>
     "flowchart TD",
     ...plan.stages.map((stage) => `  s${stage.slot}${box(stage)}`),
     ...plan.outputs.map(({ name, sink }, index) => `  o${index}[["${escape(name)}<br/>${sink.commitClass}"]]`),
-    ...plan.stages.flatMap((stage) => inputs(stage).map((input) => `  s${input} --> s${stage.slot}`)),
+    ...plan.stages.flatMap((stage) => inputsOf(stage).map((input) => `  s${input} --> s${stage.slot}`)),
     ...plan.outputs.map(({ input }, index) => `  s${input} --> o${index}`),
     ""
   ].join("\n")
@@ -14,21 +15,6 @@ export const mermaid = (plan: Plan): string =>
 const box = (stage: Stage): string => {
   const label = escape(stage.name)
   return stage._tag === "Receive" ? `(["${label}<br/>${stage.receiver.delivery}"])` : `["${label}"]`
-}
-
-const inputs = (stage: Stage): ReadonlyArray<number> => {
-  switch (stage._tag) {
-    case "Receive":
-      return []
-    case "Effect":
-      return [stage.input]
-    case "Recall":
-      return [stage.of]
-    case "Fused":
-    case "Union":
-    case "Batch":
-      return stage.inputs
-  }
 }
 
 /** Everything that means something to mermaid or to the HTML it makes becomes a character code. */

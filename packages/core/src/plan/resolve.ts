@@ -14,7 +14,12 @@ const defaults = {
   outputConcurrency: 1,
   drainTimeout: "20 seconds",
   remember: 0,
-  freezeBatches: false
+  freezeBatches: false,
+  commitDepth: 4,
+  commitTimeout: "30 seconds",
+  outbox: "auto",
+  snapshotAfterBytes: 64 * 1024 * 1024,
+  takeover: false
 } as const
 
 /** Where there are problems the settings are not to be used. */
@@ -45,7 +50,18 @@ export const resolve = (
     ),
     drainTimeoutMillis: checked("drainTimeout", timeout(options.drainTimeout ?? defaults.drainTimeout), 0),
     rememberMillis: checked("remember", memory(options.remember ?? defaults.remember), 0),
+    batchDeadlineMillis: options.batchDeadline === undefined
+      ? undefined
+      : checked("batchDeadline", wholeMillis(options.batchDeadline), 1),
     freezeBatches: options.freezeBatches ?? defaults.freezeBatches,
+    commitDepth: checked("commitDepth", wholeNumber(options.commitDepth ?? defaults.commitDepth), 1),
+    commitTimeoutMillis: checked("commitTimeout", timeout(options.commitTimeout ?? defaults.commitTimeout), 0),
+    outbox: options.outbox ?? defaults.outbox,
+    snapshotAfterBytes: positive("snapshotAfterBytes", options.snapshotAfterBytes, defaults.snapshotAfterBytes),
+    takeover: options.takeover ?? defaults.takeover,
+    drop: options.drop ?? [],
+    rename: options.rename ?? {},
+    guarantee: options.guarantee,
     backend: options.backend
   }
   return { settings, problems }
@@ -57,9 +73,17 @@ export const positiveNumber = (value: unknown): Result.Result<number, string> =>
     ? Result.succeed(value)
     : Result.fail(`${show(value)} is not a number greater than zero`)
 
+const isPositiveWhole = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value > 0
+
+const wholeNumber = (value: unknown): Result.Result<number, string> =>
+  isPositiveWhole(value)
+    ? Result.succeed(value)
+    : Result.fail(`${show(value)} is not a positive whole number`)
+
 export const concurrency = (value: unknown): Result.Result<number, string> =>
-  value === Infinity || (Number.isSafeInteger(value) && (value as number) > 0)
-    ? Result.succeed(value as number)
+  value === Infinity || isPositiveWhole(value)
+    ? Result.succeed(value)
     : Result.fail(`${show(value)} is neither a positive whole number nor Infinity`)
 
 /** `Duration` reads negative numbers and `NaN` as zero; here they are mistakes. Zero and `Infinity` are not. */

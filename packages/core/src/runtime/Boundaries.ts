@@ -26,13 +26,43 @@ export class Boundaries {
   private monotonic: number
   /** The first boundary that no batch has had. */
   due: BatchTime.BatchTime
+  /** The first boundary of this run. */
+  first: BatchTime.BatchTime
+  private readonly startedMonotonic: number
 
   constructor(intervalMillis: number, clock: Clock.Clock) {
     this.intervalMillis = intervalMillis
     this.clock = clock
     this.startedAt = this.wall = clock.currentTimeMillisUnsafe()
-    this.monotonic = this.monotonicMillis()
-    this.due = BatchTime.after(this.wall, intervalMillis)
+    this.monotonic = this.startedMonotonic = this.monotonicMillis()
+    this.due = this.first = BatchTime.after(this.wall, intervalMillis)
+  }
+
+  /**
+   * Goes on after a batch of an earlier run: boundaries since then count as missed, which lets windows speak that were
+   * due meanwhile. Where the clock was set back since, time goes on from that batch.
+   */
+  resumeAfter(time: BatchTime.BatchTime): void {
+    this.due = BatchTime.after(time, this.intervalMillis)
+    this.catchUp(time)
+  }
+
+  /** Begins after a time that a sink knows, where that has not passed. Boundaries before it are not missed. */
+  startAfter(time: BatchTime.BatchTime): void {
+    if (time < this.due) return
+    this.due = BatchTime.after(time, this.intervalMillis)
+    this.catchUp(time)
+  }
+
+  /**
+   * A drain gives its last batch the next boundary, which then passes by itself. Only a time further ahead is followed,
+   * by whole intervals, so that boundaries stay where they are on the wall clock.
+   */
+  private catchUp(time: BatchTime.BatchTime): void {
+    if (time <= this.wall) return
+    this.first = this.due
+    const ahead = Math.ceil((time - this.wall) / this.intervalMillis) - 1
+    this.wall += ahead * this.intervalMillis
   }
 
   monotonicMillis(): number {
@@ -64,7 +94,7 @@ export class Boundaries {
   take(time: BatchTime.BatchTime): Boundary {
     const now = this.now()
     const missed = Math.round((time - this.due) / this.intervalMillis)
-    const dueAt = this.monotonicMillis() - Math.max(0, now - this.due)
+    const dueAt = Math.max(this.startedMonotonic, this.monotonicMillis() - Math.max(0, now - this.due))
     this.due = time + this.intervalMillis
     return { time, missed, dueAt }
   }

@@ -1,15 +1,16 @@
 /** The one bounded hand-over from receivers to batches. */
 import * as Effect from "effect/Effect"
-import type { Block } from "../dstream/Receiver.ts"
+import { type AnyBlock, type Received, Shelf, type Split } from "./Shelf.ts"
 
-type AnyBlock = Block<unknown, unknown>
+export type { Received }
 
-/** What one receiver handed over since the last batch was cut. */
-export interface Received {
-  readonly segments: ReadonlyArray<ReadonlyArray<unknown>>
-  readonly records: number
-  readonly bytes: number
-  readonly acknowledgements: ReadonlyArray<Effect.Effect<void>>
+const nothing: Received = {
+  segments: [],
+  records: 0,
+  bytes: 0,
+  acknowledgements: [],
+  resumeAfter: undefined,
+  sequence: undefined
 }
 
 /** Segments shorter than this are joined, so that a receiver of single records does not cost a loop per record. */
@@ -22,8 +23,15 @@ class Lane {
   records = 0
   bytes = 0
   acknowledgements: Array<Effect.Effect<void>> = []
+  resumeAfter: unknown = undefined
+  sequence: number | undefined = undefined
+  /** Set while blocks are kept apart, to be taken in part. */
+  shelf: Shelf | undefined = undefined
 
   push(block: AnyBlock): void {
+    if (this.shelf !== undefined) return this.shelf.push(block)
+    if (block.resumeAfter !== undefined) this.resumeAfter = block.resumeAfter
+    if (block.sequence !== undefined) this.sequence = block.sequence
     this.records += block.records
     this.bytes += block.bytes
     if (block.acknowledge !== undefined) this.acknowledgements.push(block.acknowledge)
@@ -42,13 +50,15 @@ class Lane {
   }
 
   take(): Received {
-    const { acknowledgements, bytes, records, segments } = this
+    const { acknowledgements, bytes, records, resumeAfter, segments, sequence } = this
     this.segments = []
     this.growing = undefined
     this.records = 0
     this.bytes = 0
     this.acknowledgements = []
-    return { segments, records, bytes, acknowledgements }
+    this.resumeAfter = undefined
+    this.sequence = undefined
+    return { segments, records, bytes, acknowledgements, resumeAfter, sequence }
   }
 }
 
@@ -93,7 +103,7 @@ export class Inbox {
   }
 
   get isEmpty(): boolean {
-    return this.lanes.every((lane) => lane.segments.length === 0 && lane.acknowledgements.length === 0)
+    return this.lanes.every((lane) => lane.segments.length === 0 && lane.acknowledgements.length === 0 && lane.shelf?.isEmpty !== false)
   }
 
   get suspended(): number {
@@ -119,9 +129,35 @@ export class Inbox {
     })
   }
 
+  /** From now on blocks are kept as they came; `skips` is what each lane is to leave out of the first of them. */
+  keepBlocks(splits: ReadonlyArray<Split>, skips: ReadonlyArray<number>): void {
+    this.lanes.forEach((lane, index) => {
+      lane.shelf = new Shelf(splits[index], skips[index] ?? 0)
+    })
+  }
+
+  /** What came is joined again. To be called when all of it was taken. */
+  joinBlocks(): void {
+    for (const lane of this.lanes) if (lane.shelf?.isSettled === true) lane.shelf = undefined
+  }
+
+  /** As `takeAll`, of one lane alone: what `take` takes from its shelf. */
+  takeSome(only: number, take: (shelf: Shelf) => Received): ReadonlyArray<Received> {
+    const received = this.lanes.map(({ shelf }, index) => shelf === undefined || index !== only ? nothing : take(shelf))
+    this.records = 0
+    this.bytes = 0
+    for (const { shelf } of this.lanes) {
+      const left = shelf?.left() ?? nothing
+      this.records += left.records
+      this.bytes += left.bytes
+    }
+    this.admit()
+    return received
+  }
+
   /** Empties every lane into a batch and lets in what was waiting. */
   takeAll(): ReadonlyArray<Received> {
-    const received = this.lanes.map((lane) => lane.take())
+    const received = this.lanes.map((lane) => lane.shelf === undefined ? lane.take() : lane.shelf.take(Infinity))
     this.records = 0
     this.bytes = 0
     this.admit()

@@ -42,6 +42,12 @@ export class Intake {
     lastRecordAt: undefined
   }
   limit: RateLimit.RateLimit
+  /** Writes a block to the journal, where the receiver has one there, and gives what the inbox is to hold. */
+  written: (block: AnyBlock) => AnyBlock & { readonly sequence?: number | undefined } = (block) => block
+  /** Since when it hands over nothing, on the monotonic clock, in milliseconds; of use where it has an `idleTimeout`. */
+  idleSince = 0
+  /** Whether a block of it waits for room. */
+  isHandingOver = false
   /** Where reading goes on after a restart: after the newest block that the inbox took. */
   resumeAfter: Option.Option<unknown> = Option.none()
   private allowance = 0

@@ -25,7 +25,7 @@ export const publish = (observer: Observer, event: PipelineEvent): void => {
 
 /** A child of the batch's span, or nothing where nobody listens. */
 export const traced = <A, E, R>(
-  observer: Observer,
+  observer: Pick<Observer, "tracing">,
   name: string,
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>

@@ -9,6 +9,8 @@ import * as Data from "effect/Data"
 import type { BatchId } from "../batch/Batch.ts"
 import type { BatchTime } from "../batch/BatchTime.ts"
 import type { InvalidPipeline } from "../plan/InvalidPipeline.ts"
+import type { CheckpointError } from "../store/CheckpointError.ts"
+import type { StateError } from "../store/StateError.ts"
 import { errorText } from "./errorText.ts"
 
 /**
@@ -67,7 +69,8 @@ export interface OutputFailed<out E> {
 }
 
 /**
- * A stop did not finish within `drainTimeout`; what was received and not yet delivered is lost with the run.
+ * A stop did not finish within `drainTimeout`. What was received and not yet delivered is left to the next run where it is
+ * in a checkpoint or can be received again, and is lost otherwise.
  *
  * @category models
  * @since 0.1.0
@@ -82,12 +85,41 @@ export interface DrainTimedOut {
 }
 
 /**
+ * What the pipeline did could not be made durable, or what it did before could not be taken up again.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CheckpointFailed {
+  readonly _tag: "CheckpointFailed"
+  readonly error: CheckpointError
+}
+
+/**
+ * What operators remember could not be read or kept by the `StateStore`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StateFailed {
+  readonly _tag: "StateFailed"
+  readonly error: StateError
+}
+
+/**
  * The reasons a pipeline fails for.
  *
  * @category models
  * @since 0.1.0
  */
-export type Reason<E> = InvalidPipeline | ReceiverFailed<E> | StepFailed<E> | OutputFailed<E> | DrainTimedOut
+export type Reason<E> =
+  | InvalidPipeline
+  | ReceiverFailed<E>
+  | StepFailed<E>
+  | OutputFailed<E>
+  | DrainTimedOut
+  | CheckpointFailed
+  | StateFailed
 
 /**
  * What `Pipeline.run` fails with. `E` is what the receivers, operators and sinks may fail with, and is found in the
@@ -108,11 +140,12 @@ export class PipelineError<out E = unknown> extends Data.TaggedError("PipelineEr
 
   override get message(): string {
     if (this.reason._tag === "InvalidPipeline") return this.reason.message
+    if (this.reason._tag === "CheckpointFailed" || this.reason._tag === "StateFailed") return this.reason.error.message
     return `Pipeline ${JSON.stringify(this.pipeline)} ${describe(this.reason)}`
   }
 }
 
-const describe = (reason: Exclude<Reason<unknown>, InvalidPipeline>): string => {
+const describe = (reason: Exclude<Reason<unknown>, InvalidPipeline | CheckpointFailed | StateFailed>): string => {
   switch (reason._tag) {
     case "ReceiverFailed":
       return `lost its receiver ${JSON.stringify(reason.receiver)} after ${times(reason.attempts)}: ${errorText(reason.cause)}`

@@ -42,6 +42,10 @@ export interface PipelineMetrics {
   readonly failedBatches: number
   /** Records of completed batches. */
   readonly processedRecords: number
+  /** Items that steps with `onError("drop")` left out. */
+  readonly droppedRecords: number
+  /** Items that were set aside: by steps, by operators without room, by outputs that refused them. */
+  readonly deadLetters: number
   /** Records and bytes that no batch has taken yet. */
   readonly waitingRecords: number
   readonly waitingBytes: number

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import type { BatchTime } from "../batch/BatchTime.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { Boundaries, Boundary } from "./Boundaries.ts"
-import type { Inbox } from "./Inbox.ts"
+import type { Inbox, Received } from "./Inbox.ts"
 import type { Intake } from "./Intake.ts"
 import type { BatchInfo } from "./PipelineEvent.ts"
 
@@ -15,7 +15,32 @@ export interface Cut {
   readonly dueAt: number
   /** Per lane, in order of arrival. */
   readonly segments: ReadonlyArray<ReadonlyArray<ReadonlyArray<unknown>>>
-  readonly acknowledgements: ReadonlyArray<{ readonly lane: number; readonly acknowledge: Effect.Effect<void> }>
+  readonly acknowledgements: ReadonlyArray<Acknowledgement>
+  /** Per lane: how far the batch takes its receiver. */
+  readonly ends: ReadonlyArray<RangeEnd>
+  /** Begins or ends in the middle of a block, so that its input cannot be read again as it was. */
+  readonly isPartial?: boolean | undefined
+  /** Records that end the process, which no stage gets to see. */
+  readonly buried?: ReadonlyArray<Buried> | undefined
+}
+
+/** A record to be set aside, and whose it is. */
+export interface Buried {
+  readonly receiver: string
+  readonly item: unknown
+}
+
+/** What tells a receiver's source that a block is safe. */
+export interface Acknowledgement {
+  readonly lane: number
+  readonly acknowledge: Effect.Effect<void>
+}
+
+/** The position after the last block, and the sequence of the last block in the journal; absent where there is none. */
+export interface RangeEnd {
+  readonly resumeAfter: unknown
+  readonly sequence: number | undefined
+  readonly skip?: number | undefined
 }
 
 /**
@@ -29,12 +54,12 @@ export const askPerBatch = (
   time: BatchTime
 ): Effect.Effect<void> => {
   const one = (intake: Intake) => {
-    const seconds = (time - boundaries.due + boundaries.intervalMillis) / 1000
+    const seconds = (time - Math.max(boundaries.due, boundaries.first) + boundaries.intervalMillis) / 1000
     const maxRecords = intake.allow(seconds, inbox.maxRecords)
     return Effect.map(intake.ask({ time, maxRecords }), (block) => {
       if (Option.isNone(block)) return
       intake.spend(block.value.records)
-      inbox.accept(intake.lane, block.value)
+      inbox.accept(intake.lane, intake.written(block.value))
     })
   }
   const only = intakes.length === 1 ? intakes[0] : undefined
@@ -42,9 +67,17 @@ export const askPerBatch = (
 }
 
 /** Takes all that was received as the next batch. */
-export const cut = (id: number, boundary: Boundary, intakes: ReadonlyArray<Intake>, inbox: Inbox): Cut => {
+export const cut = (id: number, boundary: Boundary, intakes: ReadonlyArray<Intake>, inbox: Inbox): Cut =>
+  cutOf(id, boundary, intakes, inbox.takeAll())
+
+/** What was taken becomes the next batch. */
+export const cutOf = (
+  id: number,
+  boundary: Boundary,
+  intakes: ReadonlyArray<Intake>,
+  received: ReadonlyArray<Received>
+): Cut => {
   const { dueAt, missed, time } = boundary
-  const received = inbox.takeAll()
   const inputs = received.map((lane, index) => ({
     receiver: intakes[index]?.receiver.name ?? "",
     records: lane.records,
@@ -56,7 +89,9 @@ export const cut = (id: number, boundary: Boundary, intakes: ReadonlyArray<Intak
     segments: received.map((lane) => lane.segments),
     acknowledgements: received.flatMap(({ acknowledgements }, lane) =>
       acknowledgements.map((acknowledge) => ({ lane, acknowledge }))
-    )
+    ),
+    ends: received,
+    isPartial: received.some((lane) => lane.isPartial === true)
   }
 }
 
@@ -71,18 +106,27 @@ export const emptyCut = (id: number, time: number, { dueAt }: Boundary, intakes:
   },
   dueAt,
   segments: [],
-  acknowledgements: []
+  acknowledgements: [],
+  ends: []
 })
 
-/** The boundaries from `from` to before `to` at which a window of the plan speaks. */
+/** So many missed boundaries are made up for, and as many more as the longest window needs to pass over all it holds. */
+const maxMissed = 10_000
+
+/**
+ * The boundaries from `from` to before `to` at which a window of the plan speaks. After a stop of days that would be
+ * millions with nothing in them: there is an end to it, past which no window holds anything.
+ */
 export const dueWindows = (plan: Plan, from: number, to: number): ReadonlyArray<number> => {
-  const slides = plan.stages.flatMap((stage) =>
-    stage._tag === "Fused" && stage.memory !== undefined && stage.memory.plan.isWindow ? [stage.memory.plan.slideMillis] : []
+  const windows = plan.stages.flatMap((stage) =>
+    stage._tag === "Fused" && stage.memory !== undefined && stage.memory.plan.isWindow ? [stage.memory.plan] : []
   )
   const times: Array<number> = []
-  if (slides.length === 0) return times
-  for (let time = from; time < to; time += plan.settings.batchIntervalMillis) {
-    if (slides.some((slide) => time % slide === 0)) times.push(time)
+  const interval = plan.settings.batchIntervalMillis
+  const longest = Math.max(0, ...windows.map(({ slideMillis, windowMillis }) => windowMillis + slideMillis))
+  const end = Math.min(to, from + Math.max(longest, maxMissed * interval))
+  for (let time = from; time < end; time += interval) {
+    if (windows.some(({ slideMillis }) => time % slideMillis === 0)) times.push(time)
   }
   return times
 }

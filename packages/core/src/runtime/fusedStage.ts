@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import { type Accumulator, type Kernel, StepFailure } from "../kernel/Kernel.ts"
 import type { Memory } from "../kernel/Memory.ts"
 import { makeKernel } from "../kernel/makeKernel.ts"
+import type { Refused } from "../kernel/Refused.ts"
+import { refuses } from "../kernel/Step.ts"
 import { stepLabel } from "../plan/label.ts"
 import type { Plan, Stage } from "../plan/Plan.ts"
 import type { Cut } from "./cut.ts"
@@ -21,10 +23,11 @@ const largestSlice = 65_536
 export const fusedStage = (plan: Plan, stage: Fused, memory: Memory | undefined): StageRunner => {
   const kernel = makeKernel(stage.steps, stage.aggregation, stage.encode, plan.settings.backend)
   const slice = { size: 16 }
-  return (slots, cut, turn) => {
+  const isRefusing = refuses(stage.steps, stage.aggregation)
+  return (slots, cut, turn, trouble) => {
     const { id, time } = cut.info
     const emits = time % (plan.slides[stage.slot] ?? time) === 0
-    const pass = new Pass(plan, kernel, stage, slots, turn, slice, memory, emits)
+    const pass = new Pass(plan, kernel, stage, slots, turn, slice, memory, emits, isRefusing ? trouble.of(stage) : undefined)
     let begun = false
     const goOn = (): StageEffect | undefined => {
       try {
@@ -52,6 +55,7 @@ class Pass {
   private accumulator: Accumulator
   private readonly slice: { size: number }
   private readonly emits: boolean
+  private readonly refused: Refused | undefined
   private readonly partitions: ReadonlyArray<number>
   /** What the partitions that are through gave, where the output has several. */
   private readonly parts: Array<ReadonlyArray<unknown>> | undefined
@@ -69,14 +73,16 @@ class Pass {
     turn: Turn,
     slice: { size: number },
     memory: Memory | undefined,
-    emits: boolean
+    emits: boolean,
+    refused: Refused | undefined
   ) {
     this.kernel = kernel
     this.stage = stage
     this.slots = slots
     this.turn = turn
     this.slice = slice
-    this.accumulator = kernel.begin(memory)
+    this.refused = refused
+    this.accumulator = kernel.begin(memory, refused)
     this.emits = emits
     this.partitions = plan.partitions
     this.parts = (plan.partitions[stage.slot] ?? 1) > 1 ? [] : undefined
@@ -112,7 +118,7 @@ class Pass {
   private endPartition(): void {
     if (this.parts === undefined) return
     this.parts.push(this.finish())
-    this.accumulator = this.kernel.begin()
+    this.accumulator = this.kernel.begin(undefined, this.refused)
   }
 
   /** What throws here is a function of the aggregation, called for what it remembers. */

@@ -12,7 +12,8 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { PipelineError } from "./PipelineError.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
-import { type Run, stopReceiving } from "./run.ts"
+import { stopReceiving } from "./run.ts"
+import type { Run } from "./RunContext.ts"
 import { slice } from "./slice.ts"
 import type { PipelineMetrics, RunningPipeline } from "./RunningPipeline.ts"
 
@@ -126,6 +127,8 @@ const metricsOf = (self: Run): PipelineMetrics => ({
   completedBatches: self.status.completedBatches,
   failedBatches: self.status.failedBatches,
   processedRecords: self.status.processedRecords,
+  droppedRecords: self.observer.metrics.droppedRecords,
+  deadLetters: self.observer.metrics.deadLetters,
   waitingRecords: self.inbox.records,
   waitingBytes: self.inbox.bytes,
   suspendedBlocks: self.inbox.suspended,

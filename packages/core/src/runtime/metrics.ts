@@ -39,8 +39,16 @@ const ofEventWindow = (pipeline: string, window: string) => {
   return { late: of("late"), future: of("future") }
 }
 
+const dropped = (pipeline: string, step: string) =>
+  counter("millrace_records_dropped_total", "Records that this step could not take and left out", { pipeline, step })
+
+const buried = (pipeline: string, from: string, name: string) =>
+  counter("millrace_dead_letters_total", "Records that were set aside", { pipeline, from, name })
+
 /** The metrics of one run, and the context they are written in. */
 export class PipelineMetrics {
+  droppedRecords = 0
+  deadLetters = 0
   private readonly context: Context.Context<never>
   private readonly receivers: ReadonlyArray<ReturnType<typeof ofReceiver>>
   private readonly outputs: ReadonlyArray<ReturnType<typeof ofOutput>>
@@ -99,6 +107,14 @@ export class PipelineMetrics {
     this.failed.updateUnsafe(1, this.context)
   }
 
+  /** Once per run: what a record survives that an output has. */
+  durable(durability: string): void {
+    gauge("millrace_checkpoint_durability", "1 for what a committed batch survives: fsync, os, or none", {
+      pipeline: this.pipeline,
+      durability
+    }).updateUnsafe(1, this.context)
+  }
+
   bufferFull(): void {
     this.suspensions.updateUnsafe(1, this.context)
   }
@@ -122,6 +138,17 @@ export class PipelineMetrics {
     if (metrics === undefined) this.eventWindows.set(operator, metrics = ofEventWindow(this.pipeline, operator))
     metrics.late.updateUnsafe(late, this.context)
     metrics.future.updateUnsafe(future, this.context)
+  }
+
+  /** Made where they are needed, for little goes wrong. */
+  recordsDropped(step: string, records: number): void {
+    this.droppedRecords += records
+    dropped(this.pipeline, step).updateUnsafe(records, this.context)
+  }
+
+  recordsBuried(from: string, name: string, records: number): void {
+    this.deadLetters += records
+    buried(this.pipeline, from, name).updateUnsafe(records, this.context)
   }
 
   written(output: number, records: number): void {

@@ -1,6 +1,6 @@
 import * as Schedule from "effect/Schedule"
 
-/** A receiver that lived this long starts with a fresh `restart` policy. */
+/** A receiver, or a run after its journal failed, that lived this long starts with a fresh `restart` policy. */
 export const healthyMillis = 60_000
 
 /** 100 ms, doubling to 5 s, jittered; gives up after 10 tries. */

@@ -2,9 +2,10 @@
 import * as Effect from "effect/Effect"
 import { effectOf } from "../dstream/effectOf.ts"
 import type { Boundaries } from "./Boundaries.ts"
-import type { Cut } from "./cut.ts"
+import type { Acknowledgement, Cut } from "./cut.ts"
 import { errorText } from "./errorText.ts"
 import type { Intake } from "./Intake.ts"
+import type { Keeping } from "./keeping.ts"
 import type { Kept } from "./Kept.ts"
 import type { Memories } from "./memories.ts"
 import { type Observer, publish } from "./Observer.ts"
@@ -23,7 +24,41 @@ export interface Line {
   readonly memories: Memories
   readonly kept: Kept
   readonly step: (cut: Cut, startedAt: number) => Effect.Effect<Slots, PipelineError<unknown>, any>
-  readonly deliver: (batch: BatchRef, slots: Slots) => Effect.Effect<void, PipelineError<unknown>, any>
+  /** What becomes of what a batch emitted. The memories hold the batch open. */
+  readonly settle: (
+    cut: Cut,
+    slots: Slots,
+    startedAt: number
+  ) => Effect.Effect<void, PipelineError<unknown>, any>
+  /** Whether `settle` only starts what makes the batch safe, and sees to the acknowledgements itself. */
+  readonly isJournalled: boolean
+}
+
+/** Without a journal: the outputs have the batch, then it is remembered. */
+export const settleInMemory = (
+  deliver: (batch: BatchRef, slots: Slots) => Effect.Effect<void, PipelineError<unknown>, any>,
+  keeping: Keeping,
+  line: () => Line
+): Line["settle"] =>
+(cut, slots, startedAt) =>
+  deliver(cut.info, slots).pipe(
+    Effect.andThen(Effect.suspend(() => keeping.apply(cut))),
+    Effect.andThen(Effect.suspend(() => {
+      commitMemories(line())
+      return keeping.applied(cut)
+    })),
+    Effect.map(() => {
+      line().kept.add(cut.info, slots)
+      completed(line(), cut, startedAt)
+    })
+  )
+
+/** What was remembered in the open batch stays. */
+export const commitMemories = ({ memories, observer }: Line): void => {
+  for (const memory of memories.values()) {
+    if (memory.refused !== undefined) observer.metrics.recordsRefused(memory.refused)
+    memory.commit()
+  }
 }
 
 /** Processes a batch. Blocks are acknowledged once every output has taken the batch. */
@@ -37,17 +72,7 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
     observer.metrics.batchStarted(info, waitingRecords)
     publish(observer, { _tag: "BatchSubmitted", pipeline, batch: info })
     publish(observer, { _tag: "BatchStarted", pipeline, batch: info, schedulingDelay: Math.max(0, startedAt - cut.dueAt) })
-    return line.step(cut, startedAt).pipe(
-      Effect.flatMap((slots) => Effect.as(line.deliver(info, slots), slots)),
-      Effect.map((slots) => {
-        for (const memory of line.memories.values()) {
-          if (memory.refused !== undefined) observer.metrics.recordsRefused(memory.refused)
-          memory.commit()
-        }
-        line.kept.add(info, slots)
-        completed(line, cut, startedAt)
-      })
-    )
+    return Effect.flatMap(line.step(cut, startedAt), (slots) => line.settle(cut, slots, startedAt))
   })
   const processed = spanned(observer, info, work).pipe(
     // Also when a drain took too long and the run is interrupted: what is saved then has no half of a batch in it.
@@ -56,11 +81,18 @@ export const processBatch = (line: Line, cut: Cut, waitingRecords: number): Effe
       return exit._tag === "Success" ? Effect.void : Effect.sync(() => failed(line, cut, errorText(exit.cause)))
     })
   )
-  return cut.acknowledgements.length === 0 ? processed : Effect.andThen(processed, acknowledgeAll(line, cut))
+  return cut.acknowledgements.length === 0 || line.isJournalled
+    ? processed
+    : Effect.andThen(processed, acknowledgeAll(line, cut.acknowledgements, `batch ${info.id}`))
 }
 
-const failed = ({ memories, observer, status }: Line, { info }: Cut, error: string): void => {
-  for (const memory of memories.values()) memory.rollback()
+const failed = (line: Line, cut: Cut, error: string): void => {
+  for (const memory of line.memories.values()) memory.rollback()
+  tellFailed(line, cut, error)
+}
+
+/** Leaves memories alone: what they hold open may be of a later batch. */
+export const tellFailed = ({ observer, status }: Line, { info }: Cut, error: string): void => {
   status.failedBatches++
   observer.metrics.batchFailed()
   publish(observer, { _tag: "BatchFailed", pipeline: observer.pipeline, batch: info, error })
@@ -70,8 +102,12 @@ const failed = ({ memories, observer, status }: Line, { info }: Cut, error: stri
  * The batch is delivered whatever becomes of these: one that fails is told, and the source will send its block again.
  * Each has its time, so that a source that does not answer holds nothing up for ever.
  */
-const acknowledgeAll = (line: Line, cut: Cut): Effect.Effect<void> =>
-  Effect.forEach(cut.acknowledgements, ({ acknowledge, lane }) => {
+export const acknowledgeAll = (
+  line: Pick<Line, "intakes" | "observer">,
+  acknowledgements: ReadonlyArray<Acknowledgement>,
+  what: string
+): Effect.Effect<void> =>
+  Effect.forEach(acknowledgements, ({ acknowledge, lane }) => {
     const intake = line.intakes[lane]
     const receiver = intake?.receiver.name ?? ""
     return Effect.suspend(() => effectOf(acknowledge)).pipe(
@@ -84,7 +120,7 @@ const acknowledgeAll = (line: Line, cut: Cut): Effect.Effect<void> =>
         if (intake !== undefined) intake.status.lastError = error
         line.observer.metrics.receiverFailed(lane)
         publish(line.observer, { _tag: "ReceiverError", pipeline: line.observer.pipeline, receiver, error })
-        return Effect.logWarning(`Receiver ${JSON.stringify(receiver)} could not acknowledge batch ${cut.info.id}: ${error}`)
+        return Effect.logWarning(`Receiver ${JSON.stringify(receiver)} could not acknowledge ${what}: ${error}`)
       })
     )
   }, { discard: true })
@@ -107,7 +143,7 @@ const spanned = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effect.
     : effect
 }
 
-const completed = (line: Line, cut: Cut, startedAt: number): void => {
+export const completed = (line: Line, cut: Cut, startedAt: number): void => {
   const { boundaries, intakes, observer, status } = line
   const endedAt = boundaries.monotonicMillis()
   const schedulingDelay = Math.max(0, startedAt - cut.dueAt)

@@ -15,6 +15,7 @@ import { type Observer, publish } from "./Observer.ts"
 import { PipelineError } from "./PipelineError.ts"
 import * as policies from "./policies.ts"
 import type { Plan } from "../plan/Plan.ts"
+import { watchIdle } from "./ReceiverIdle.ts"
 import { isRetryable } from "./retryable.ts"
 import { againIn, type NextTry, tries } from "./tries.ts"
 
@@ -23,7 +24,7 @@ import { againIn, type NextTry, tries } from "./tries.ts"
  * lived for a healthy minute starts with a fresh policy.
  */
 export const receive = (plan: Plan, intake: Intake, inbox: Inbox, clock: Clock.Clock, observer: Observer) =>
-  supervise(plan, intake, clock, observer, Effect.scoped(Effect.suspend(() => attempt(intake, inbox, observer)))).pipe(
+  supervise(plan, intake, clock, observer, Effect.scoped(Effect.suspend(() => attempt(intake, inbox, clock, observer)))).pipe(
     Effect.provideService(ReceiverHost, {
       reportError: (error) => reportLived(intake, observer, error),
       handOver: (block) => Effect.sync(() => handOverLast(intake, inbox, block))
@@ -74,7 +75,7 @@ const supervise = Effect.fnUntraced(function*(
   }
 })
 
-const attempt = (intake: Intake, inbox: Inbox, observer: Observer): Effect.Effect<void, unknown, any> => {
+const attempt = (intake: Intake, inbox: Inbox, clock: Clock.Clock, observer: Observer): Effect.Effect<void, unknown, any> => {
   const source = intake.receiver.source
   const opened = Effect.sync(() => {
     setActive(intake, observer, true)
@@ -83,17 +84,38 @@ const attempt = (intake: Intake, inbox: Inbox, observer: Observer): Effect.Effec
   return source._tag === "Stream"
     ? effectOf(source.open(intake.resumeAfter)).pipe(
       Effect.tap(opened),
-      Effect.flatMap(Stream.runForEachArray((blocks) => handOver(intake, inbox, blocks)))
+      Effect.flatMap((stream) => {
+        if (intake.receiver.idleTimeout === undefined) {
+          return Stream.runForEachArray(stream, (blocks) => handOver(intake, inbox, blocks))
+        }
+        intake.idleSince = Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+        intake.isHandingOver = false
+        const watched = Stream.runForEachArray(stream, (blocks) => {
+          intake.isHandingOver = true
+          return Effect.map(handOver(intake, inbox, blocks), () => {
+            intake.isHandingOver = false
+            intake.idleSince = Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+          })
+        })
+        return Effect.raceFirst(watched, watchIdle(intake, clock))
+      })
     )
     : effectOf(source.open(intake.resumeAfter)).pipe(Effect.tap(opened), Effect.flatMap((next) => intake.serve(next)))
 }
 
-/** The stream is pulled again once the blocks are in the inbox and paid off, so a full buffer holds the source back. */
+/**
+ * The stream is pulled again once the blocks are in the inbox and paid off, so a full buffer holds the source back. What
+ * the journal has by then goes into the inbox, room or not: the blocks after it count on it.
+ */
 const handOver = (intake: Intake, inbox: Inbox, blocks: ReadonlyArray<AnyBlock>): Effect.Effect<void> => {
   const one = (block: AnyBlock) =>
     Effect.suspend(() => {
       checkBlock(intake.receiver.name, block)
-      return inbox.offer(intake.lane, block)
+      const written = intake.written(block)
+      const offered = inbox.offer(intake.lane, written)
+      return written === block
+        ? offered
+        : Effect.onInterrupt(offered, () => Effect.sync(() => inbox.accept(intake.lane, written)))
     }).pipe(
       Effect.andThen(() => {
         intake.accepted(block)
@@ -107,7 +129,7 @@ const handOver = (intake: Intake, inbox: Inbox, blocks: ReadonlyArray<AnyBlock>)
 
 const handOverLast = (intake: Intake, inbox: Inbox, block: AnyBlock): void => {
   checkBlock(intake.receiver.name, block)
-  inbox.accept(intake.lane, block)
+  inbox.accept(intake.lane, intake.written(block))
   intake.accepted(block)
 }
 

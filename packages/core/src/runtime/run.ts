@@ -1,81 +1,35 @@
 /** The loop of a run: wait for a boundary, cut, process; and the fibers around it. The only file that knows the others. */
 import * as Cause from "effect/Cause"
-import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
-import type { Output } from "../dstream/Node.ts"
-import type { Plan } from "../plan/Plan.ts"
-import type { Boundaries } from "./Boundaries.ts"
-import { askPerBatch, cut, dueWindows, emptyCut } from "./cut.ts"
-import { makeDeliverer } from "./deliver.ts"
-import { openMemories } from "./memories.ts"
-import type { Inbox } from "./Inbox.ts"
+import { askPerBatch, dueWindows, emptyCut } from "./cut.ts"
 import type { Intake } from "./Intake.ts"
-import type { Kept } from "./Kept.ts"
-import { type Observer, publish } from "./Observer.ts"
+import { publish } from "./Observer.ts"
 import { PipelineError } from "./PipelineError.ts"
-import { type Line, processBatch } from "./process.ts"
+import { processBatch } from "./process.ts"
 import { receive } from "./receive.ts"
-import type { RunStatus } from "./RunStatus.ts"
-import { makeStepper } from "./step.ts"
-
-/** Everything one run holds while it runs. */
-export interface Run {
-  readonly plan: Plan
-  /** What the plan was compiled of. */
-  readonly outputs: ReadonlyArray<Output<unknown, unknown>>
-  readonly kept: Kept
-  readonly clock: Clock.Clock
-  readonly boundaries: Boundaries
-  readonly inbox: Inbox
-  readonly intakes: ReadonlyArray<Intake>
-  readonly observer: Observer
-  readonly status: RunStatus
-  /** Ends with the last batch id that shall be cut, if a number of batches was asked for. */
-  readonly batches: number
-  /** One fiber per receiver. */
-  readonly receivers: Array<Fiber.Fiber<void, PipelineError<unknown>>>
-  /** A stop was asked for. */
-  stopping: boolean
-  /** Somebody was given the failure the run ended with. */
-  seen: boolean
-  /** What the run fails with once it has drained: a receiver that failed for good, or a drain that took too long. */
-  failure: PipelineError<unknown> | undefined
-  warnedFull: boolean
-  /** The fiber that waits for the next boundary, while one does. */
-  sleeper: Fiber.Fiber<void> | undefined
-}
+import type { Run } from "./RunContext.ts"
+import { type Life, openLife } from "./life.ts"
 
 /**
  * Runs until every receiver has ended, failed or been stopped, and all that was received has been processed. Fails with
  * the first step or output that failed, at once; with a receiver's failure after what was received is processed.
  */
 export const run = Effect.fnUntraced(function*(self: Run) {
-  const { clock, intakes, observer, plan } = self
-  const memories = yield* openMemories(plan)
-  const laneOf = new Map<unknown, number>(intakes.map((intake) => [intake.receiver, intake.lane]))
-  const line: Line = {
-    observer,
-    boundaries: self.boundaries,
-    intakes,
-    status: self.status,
-    memories,
-    kept: self.kept,
-    step: makeStepper(plan, laneOf, memories, clock, observer),
-    deliver: yield* makeDeliverer(plan, clock, observer)
-  }
+  const { intakes, observer, plan } = self
+  const life = yield* openLife(self)
   publish(observer, {
     _tag: "PipelineStarted",
     pipeline: plan.pipeline,
     batchIntervalMillis: plan.settings.batchIntervalMillis
   })
   yield* Effect.logInfo(
-    `Pipeline ${JSON.stringify(plan.pipeline)} started, a batch every ${plan.settings.batchIntervalMillis} ms. ` +
-      "It remembers nothing beyond this process: no CheckpointStore was provided"
+    `Pipeline ${JSON.stringify(plan.pipeline)} started, a batch every ${plan.settings.batchIntervalMillis} ms. ${life.promise}`
   )
+  const beside = yield* Effect.forkChild(life.beside)
   for (const intake of intakes) {
     if (isClosing(self)) {
       intake.close()
@@ -86,7 +40,14 @@ export const run = Effect.fnUntraced(function*(self: Run) {
     // Its first steps may have failed for good, or made somebody stop the run, before anybody could know the fiber.
     if (isClosing(self)) fiber.interruptUnsafe()
   }
-  yield* Effect.updateService(loop(self, line), References.CurrentLogAnnotations, (outer) => annotations(self, outer))
+  const looped = Effect.updateService(loop(self, life), References.CurrentLogAnnotations, (outer) => annotations(self, outer))
+  yield* Effect.raceFirst(looped, Effect.andThen(Fiber.join(beside), Effect.never)).pipe(
+    // What came before the batch that failed is delivered, as far as it can be.
+    Effect.tapError(() => Effect.andThen(life.end, Effect.exit(Fiber.join(beside))))
+  )
+  yield* life.end
+  yield* Fiber.join(beside)
+  yield* life.release
   if (self.failure !== undefined) return yield* self.failure
 })
 
@@ -105,17 +66,20 @@ export const stopReceiving = (self: Run): Effect.Effect<void> =>
   })
 
 /** A finalizer that hangs may not keep back what was received: after half the drain timeout the loop goes on without. */
-const closeReceivers = (self: Run): Effect.Effect<void> =>
-  Effect.map(
+const closeReceivers = (self: Run): Effect.Effect<void> => {
+  // Of now: when the finalizers are through, `self` may be a run under a new epoch.
+  const { intakes } = self
+  return Effect.map(
     Effect.timeoutOption(
       Effect.interruptible(Fiber.interruptAll(self.receivers)),
       Duration.millis(self.plan.settings.drainTimeoutMillis / 2)
     ),
     () => {
-      for (const intake of self.intakes) intake.close()
+      for (const intake of intakes) intake.close()
       self.sleeper?.interruptUnsafe()
     }
   )
+}
 
 const supervised = (self: Run, intake: Intake) =>
   receive(self.plan, intake, self.inbox, self.clock, self.observer).pipe(
@@ -147,10 +111,12 @@ const isClosing = (self: Run): boolean => self.stopping || self.failure !== unde
 
 const isDraining = (self: Run): boolean => self.intakes.every((intake) => intake.closed)
 
-const loop = Effect.fnUntraced(function*(self: Run, line: Line) {
+const loop = Effect.fnUntraced(function*(self: Run, { line, nextBatch, nextCut }: Life) {
   const { boundaries, inbox, intakes } = self
+  const lastBatch = self.lastBatch ??= nextBatch - 1 + self.batches
+  if (nextBatch > lastBatch) return yield* closeReceivers(self)
   const perBatch = intakes.filter((intake) => intake.receiver.source._tag === "PerBatch")
-  for (let id = 1;; id++) {
+  for (let id = nextBatch;; id++) {
     let waited = false
     for (let millis: number; !isDraining(self) && (millis = boundaries.untilDue()) > 0;) {
       waited = true
@@ -158,15 +124,15 @@ const loop = Effect.fnUntraced(function*(self: Run, line: Line) {
     }
     if (!waited) yield* Effect.yieldNow
     const time = boundaries.next()
-    const missed = dueWindows(self.plan, boundaries.due, time).slice(0, self.batches - id)
-    const isLast = id + missed.length >= self.batches
+    const missed = dueWindows(self.plan, boundaries.due, time).slice(0, lastBatch - id)
+    const isLast = id + missed.length >= lastBatch
     if (perBatch.length > 0 && !isDraining(self)) yield* askPerBatch(perBatch, inbox, boundaries, time)
     if (isDraining(self) && inbox.isEmpty) return
     if (isLast) yield* closeReceivers(self)
     if (inbox.suspended > 0) yield* warnFull(self)
     const boundary = boundaries.take(time)
     for (const earlier of missed) yield* processBatch(line, emptyCut(id++, earlier, boundary, intakes), inbox.records)
-    const batch = cut(id, boundary, intakes, inbox)
+    const batch = yield* nextCut(id, boundary)
     yield* processBatch(line, batch, inbox.records)
     if (isLast) return
   }

@@ -1,5 +1,6 @@
 /** From a description to a running pipeline, and the ways to run one. */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,9 +11,12 @@ import type { Output } from "../dstream/Node.ts"
 import type { Pipeline } from "../dstream/Pipeline.ts"
 import type { Receiver } from "../dstream/Receiver.ts"
 import { compile } from "../plan/compile.ts"
+import { withCrashes } from "../plan/deadLetters.ts"
 import { InvalidPipeline } from "../plan/InvalidPipeline.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { defaultInitialRate } from "../plan/Settings.ts"
+import { CheckpointStore } from "../store/CheckpointStore.ts"
+import { DeadLetters } from "../store/DeadLetters.ts"
 import { Boundaries } from "./Boundaries.ts"
 import { heapLimit } from "./heapLimit.ts"
 import { Inbox } from "./Inbox.ts"
@@ -24,7 +28,9 @@ import { Pacer } from "./Pacer.ts"
 import { PipelineError } from "./PipelineError.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
 import * as RateLimit from "./RateLimit.ts"
-import { isTracing, type Run, run } from "./run.ts"
+import { isTracing, run } from "./run.ts"
+import type { Run } from "./RunContext.ts"
+import { whileJournalFails } from "./whileJournalFails.ts"
 import { close, finish, logUnseen, makeHandle } from "./handle.ts"
 import type { RunningPipeline } from "./RunningPipeline.ts"
 import * as RunStatus from "./RunStatus.ts"
@@ -54,10 +60,20 @@ export const start = <E, R>(
     const plan = yield* compiled(pipeline, options?.batches)
     const self = yield* makeRun(plan, pipeline.outputs, options ?? {})
     const ended = yield* Deferred.make<void, PipelineError<unknown>>()
-    const scope = yield* Scope.make()
-    const body: Effect.Effect<void, PipelineError<unknown>, R> = Scope.provide(Effect.interruptible(run(self)), scope)
-    const closed = Effect.flatMap(Effect.exit(body), (exit) => close(self, scope, exit))
-    const fiber = yield* Effect.forkDetach(Effect.onExit(closed, (exit) => finish(self, exit, ended)))
+    const attempt: Effect.Effect<void, PipelineError<unknown>, R> = Effect.flatMap(Scope.make(), (scope) =>
+      Effect.flatMap(
+        Effect.exit(Scope.provide(Effect.interruptible(run(self)), scope)),
+        (exit) => close(self, scope, exit)
+      ))
+    // Whoever claimed the pipeline after this run did has shut it out: it may not do the same in return.
+    const peaceful: Plan = { ...plan, settings: { ...plan.settings, takeover: false } }
+    const fresh = Effect.suspend(() =>
+      Effect.map(
+        makeRun(self.hasClaimed ? peaceful : plan, pipeline.outputs, options ?? {}, self),
+        (next) => void Object.assign(self, next)
+      ))
+    const body = whileJournalFails(self, attempt, fresh)
+    const fiber = yield* Effect.forkDetach(Effect.onExit(body, (exit) => finish(self, exit, ended)))
     const handle = makeHandle<E>(self, fiber, ended)
     yield* Effect.addFinalizer(() => Effect.andThen(handle.stop, logUnseen(self, ended)))
     return handle
@@ -72,9 +88,13 @@ const compiled = <E, R>(
       ? Result.succeed(plan)
       : Result.fail(badBatches(pipeline.name, batches)))
   return Result.isSuccess(result)
-    ? Effect.succeed(result.success)
+    ? Effect.map(Effect.context<never>(), (context) => mayIsolate(context) ? withCrashes(result.success) : result.success)
     : Effect.fail(PipelineError.of<E>(pipeline.name, result.failure))
 }
+
+/** What ends the process is set aside where there is a place for it, and a journal that tells. */
+const mayIsolate = (context: Context.Context<never>): boolean =>
+  Option.isSome(Context.getOption(context, DeadLetters)) && Option.isSome(Context.getOption(context, CheckpointStore))
 
 const badBatches = (pipeline: string, batches: number): InvalidPipeline =>
   new InvalidPipeline({
@@ -90,17 +110,19 @@ const badBatches = (pipeline: string, batches: number): InvalidPipeline =>
 /** A quarter of what the heap may hold, and never more than this, unless the user says so. */
 const bufferBytes = 256 * 1024 * 1024
 
+/** A run under a new epoch keeps the events, metrics, counts and delivered batches of the one `before`, and its end. */
 const makeRun = Effect.fnUntraced(function*(
   plan: Plan,
   outputs: ReadonlyArray<Output<unknown, unknown>>,
-  options: RunOptions
+  options: RunOptions,
+  before?: Pick<Run, "observer" | "status" | "kept" | "lastBatch" | "stopping" | "seen" | "hasClaimed">
 ) {
   const { settings } = plan
   const clock = yield* Clock.Clock
   const context = yield* Effect.context<never>()
   const receivers = plan.stages.flatMap((stage) => stage._tag === "Receive" ? [stage.receiver] : [])
   const names = receivers.map((receiver) => receiver.name)
-  const observer: Observer = {
+  const observer: Observer = before?.observer ?? {
     pipeline: plan.pipeline,
     events: yield* PubSub.sliding<PipelineEvent>(eventCapacity),
     readers: 0,
@@ -125,17 +147,20 @@ const makeRun = Effect.fnUntraced(function*(
   const self: Run = {
     plan,
     outputs,
-    kept: new Kept(settings.rememberMillis),
+    kept: before?.kept ?? new Kept(settings.rememberMillis),
     clock,
     boundaries: new Boundaries(settings.batchIntervalMillis, clock),
     inbox,
     intakes: receivers.map((receiver, lane) => makeIntake(plan, receiver, lane, clock)),
     observer,
-    status: RunStatus.make(),
+    status: before?.status ?? RunStatus.make(),
     batches: options.batches ?? Infinity,
+    lastBatch: before?.lastBatch,
+    isAgain: before?.hasClaimed === true,
+    hasClaimed: before?.hasClaimed === true,
     receivers: [],
-    stopping: false,
-    seen: false,
+    stopping: before?.stopping ?? false,
+    seen: before?.seen ?? false,
     warnedFull: false,
     failure: undefined,
     sleeper: undefined

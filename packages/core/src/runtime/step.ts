@@ -3,6 +3,8 @@ import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { effectOf, refused } from "../dstream/effectOf.ts"
+import { inputsOf } from "../plan/inputs.ts"
+import type { AnyFunction, OnError } from "../kernel/Step.ts"
 import type { Plan, Stage } from "../plan/Plan.ts"
 import type { Cut } from "./cut.ts"
 import { fusedStage } from "./fusedStage.ts"
@@ -10,35 +12,62 @@ import type { Memories } from "./memories.ts"
 import { type Observer, traced } from "./Observer.ts"
 import { partitionsOf, slicesOf } from "./partitions.ts"
 import { type BatchRef, PipelineError } from "./PipelineError.ts"
-import type { StageRunner } from "./StageRunner.ts"
+import type { StageEffect, StageRunner } from "./StageRunner.ts"
+import { ProcessEnded, Trouble } from "./Trouble.ts"
 import { flatten, type Slots, Turn } from "./Turn.ts"
 
-/** Runs a cut through every stage and gives the slots. Stages that need no effect run as one synchronous stretch. */
+/** The slots of a batch that is through; what its stages need the pipeline's type has told. */
+type Stepped = Effect.Effect<Slots, PipelineError<unknown>, any>
+
+/**
+ * Runs a cut through every stage and gives the slots. Stages that need no effect run as one synchronous stretch, which
+ * yields the thread between two of them when its turn is over.
+ */
 export const makeStepper = (
   plan: Plan,
   laneOf: ReadonlyMap<unknown, number>,
   memories: Memories,
   clock: Clock.Clock,
-  observer: Observer
+  observer: Pick<Observer, "tracing">,
+  /** Told of each batch in which a step could not take something. */
+  onTrouble: (trouble: Trouble) => void = () => {}
 ) => {
   const runners = plan.stages.map((stage) => ({
     name: stage.name,
     run: wherePresent(plan, stage, runnerOf(plan, stage, laneOf, memories))
   }))
-  return (cut: Cut, startedAt: number): Effect.Effect<Slots, PipelineError<unknown>, any> =>
+  return (cut: Cut, startedAt: number): Stepped =>
     Effect.suspend(() => {
       const slots: Slots = new Array(plan.slots)
       const turn = new Turn(clock, startedAt)
+      const trouble = new Trouble(plan.pipeline, cut.info)
+      for (const { item, receiver } of cut.buried ?? []) trouble.bury("crash", receiver, item, new ProcessEnded())
       let next = 0
-      const advance = (): Effect.Effect<Slots, PipelineError<unknown>, any> => {
-        while (next < runners.length) {
-          const { name, run } = runners[next++]!
-          const effect = observer.tracing
-            ? traced(observer, `millrace.step ${name}`, Effect.suspend(() => run(slots, cut, turn) ?? Effect.void))
-            : run(slots, cut, turn)
+      const finished = (): Slots => {
+        if (plan.deadLetters !== undefined) slots[plan.deadLetters] = [trouble.letters]
+        if (!trouble.isNone) onTrouble(trouble)
+        return slots
+      }
+      const advance = (): Stepped => {
+        while (!turn.isOver(turn.now())) {
+          if (next === runners.length) return Effect.succeed(finished())
+          const effect = runNext()
           if (effect !== undefined) return Effect.flatMap(effect, advance)
         }
-        return Effect.succeed(slots)
+        return Effect.flatMap(Effect.yieldNow, afterYield)
+      }
+      /** One stage at least: a clock that leaps must not keep it yielding. */
+      const afterYield = (): Stepped => {
+        turn.restart()
+        if (next === runners.length) return Effect.succeed(finished())
+        const effect = runNext()
+        return effect === undefined ? advance() : Effect.flatMap(effect, advance)
+      }
+      const runNext = (): StageEffect | undefined => {
+        const { name, run } = runners[next++]!
+        return observer.tracing
+          ? traced(observer, `millrace.step ${name}`, Effect.suspend(() => run(slots, cut, turn, trouble) ?? Effect.void))
+          : run(slots, cut, turn, trouble)
       }
       return advance()
     })
@@ -46,15 +75,9 @@ export const makeStepper = (
 
 /** A stage whose input speaks less often than the batches runs only when it does. */
 const wherePresent = (plan: Plan, stage: Stage, run: StageRunner): StageRunner => {
-  const input = stage._tag === "Receive"
-    ? undefined
-    : stage._tag === "Recall"
-    ? stage.of
-    : stage._tag === "Effect"
-    ? stage.input
-    : stage.inputs[0]
+  const input = inputsOf(stage)[0]
   if (input === undefined || plan.slides[input] === plan.settings.batchIntervalMillis) return run
-  return (slots, cut, turn) => slots[input] === undefined ? undefined : run(slots, cut, turn)
+  return (slots, cut, turn, trouble) => slots[input] === undefined ? undefined : run(slots, cut, turn, trouble)
 }
 
 const runnerOf = (
@@ -117,10 +140,12 @@ const batchStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Batch" }
 
 const effectStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Effect" }>): StageRunner => {
   const f = stage.perRun ? stage.f() : stage.f
-  return (slots, cut) => {
+  return (slots, cut, _turn, trouble) => {
     const items = flatten(slots[stage.input] ?? [], plan.settings)
     const results: Effect.Effect<unknown, unknown, any> = stage.perItem
-      ? Effect.forEach(items, (item) => effectOf(f(item)), { concurrency: stage.concurrency })
+      ? stage.onError === undefined
+        ? Effect.forEach(items, (item) => effectOf(f(item)), { concurrency: stage.concurrency })
+        : guarded(stage, stage.onError, f, items, trouble)
       : Effect.suspend(() => effectOf(f(items, cut.info.time)))
     return results.pipe(
       Effect.flatMap((result) =>
@@ -134,6 +159,34 @@ const effectStage = (plan: Plan, stage: Extract<Stage, { readonly _tag: "Effect"
       Effect.catchCause((cause) => Effect.fail(stepFailed(plan, cut.info, stage.name, cause)))
     )
   }
+}
+
+/** What an effect came to that failed. */
+class Failed {
+  readonly cause: unknown
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+}
+
+/** Items whose effects fail are left out, in the order of the items, whichever failed first. */
+const guarded = (
+  stage: Extract<Stage, { readonly _tag: "Effect" }>,
+  onError: OnError,
+  f: AnyFunction,
+  items: ReadonlyArray<unknown>,
+  trouble: Trouble
+): Effect.Effect<ReadonlyArray<unknown>, unknown, any> => {
+  const one = (item: unknown): Effect.Effect<unknown, unknown, any> =>
+    Effect.catchCause(Effect.suspend(() => effectOf(f(item))), (cause) =>
+      Cause.hasInterrupts(cause) ? Effect.failCause(cause) : Effect.succeed(new Failed(Cause.squash(cause))))
+  return Effect.map(Effect.forEach(items, one, { concurrency: stage.concurrency }), (results) =>
+    results.filter((result, index) => {
+      if (!(result instanceof Failed)) return true
+      if (onError === "drop") trouble.drop(stage.name)
+      else trouble.bury("step", stage.name, items[index], result.cause)
+      return false
+    }))
 }
 
 const stepFailed = (plan: Plan, batch: BatchRef, stage: string, cause: Cause.Cause<unknown>): PipelineError<unknown> =>

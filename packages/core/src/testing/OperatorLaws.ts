@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import type { Batch } from "../batch/Batch.ts"
 import type * as DStream from "../DStream.ts"
 import type * as Pipeline from "../Pipeline.ts"
-import { type Entry, StateStore } from "../store/StateStore.ts"
+import { StateStore } from "../store/StateStore.ts"
 import * as Batches from "./Batches.ts"
 import * as Law from "./Law.ts"
 import { runStream, Script } from "./runStream.ts"
@@ -143,8 +143,17 @@ export const bounded = <A, B, E, R>(
   Law.make(`no more than ${options.maxEntries} entries are remembered`, Batches.arbitrary(item, options), (batches) => {
     const saved = new Map<string, number>()
     const store = Layer.succeed(StateStore, StateStore.of({
-      load: () => Effect.succeed([]),
-      save: ({ operator }, entries: ReadonlyArray<Entry>) => Effect.sync(() => void saved.set(operator, entries.length))
+      keeps: "runs",
+      open: ({ operator }) =>
+        Effect.succeed({
+          appliedBatch: 0,
+          load: Effect.succeed([]),
+          apply: () => Effect.void,
+          save: (_, { names }) => Effect.sync(() => void saved.set(operator, names.length)),
+          isSaveDue: () => false,
+          flush: Effect.void,
+          keys: undefined
+        })
     }))
     return Effect.flatMap(new Trial(build, batches, options).run({ store }), () => {
       const entries = [...saved.values()].reduce((left, right) => left + right, 0)

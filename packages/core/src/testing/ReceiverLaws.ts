@@ -41,7 +41,7 @@ export const all = <A, E, R, R2>(
     laws.sizes(options),
     ...(observable("open") ? [laws.releases(options)] : []),
     ...(observable("taken") ? [laws.waits(options)] : []),
-    ...(options.delivery === "Replayable" ? [laws.begins(options), laws.resumes(options)] : []),
+    ...(options.delivery === "Replayable" ? [laws.begins(options), laws.resumes(options), laws.rereads(options)] : []),
     ...(options.delivery === "Acknowledged" ? [laws.sendsAgain(options)] : [])
   ]
 }

@@ -41,21 +41,35 @@ export const opened = <A, E, R>(
 /** Blocks that hold nothing may come, but not for ever. */
 const mostEmpty = 10_000
 
-/** All blocks up to the end, or the first `most`. */
-export const readBlocks = (reader: Reader, most = Infinity): Effect.Effect<ReadonlyArray<Block>, Difference> =>
+/** All blocks up to the end, or the first `most`, or those that hold the first `records`. */
+export const readBlocks = (
+  reader: Reader,
+  most = Infinity,
+  records = Infinity
+): Effect.Effect<ReadonlyArray<Block>, Difference> =>
   Effect.gen(function*() {
     const blocks: Array<Block> = []
     let empty = 0
-    while (blocks.length < most) {
+    let held = 0
+    while (blocks.length < most && held < records) {
       const next = yield* reader
       if (Option.isNone(next)) break
       blocks.push(...next.value)
+      held += next.value.reduce((sum, block) => sum + block.records, 0)
       empty = next.value.some(({ records }) => records > 0) ? 0 : empty + 1
       if (empty > mostEmpty) return yield* endless(`${mostEmpty} empty answers`)
       if (blocks.length > mostBlocks) return yield* endless(`${mostBlocks} blocks`)
     }
     return blocks
   })
+
+/** The blocks that hold so many records, of a receiver that does not end; and what comes when nothing more shall. */
+export const readRecords = (reader: Reader, records: number): Effect.Effect<ReadonlyArray<Block>, Difference> =>
+  Effect.flatMap(readBlocks(reader, Infinity, records), (blocks) =>
+    Effect.map(Effect.raceFirst(reader, Effect.as(settled, Option.none())), (more) => [
+      ...blocks,
+      ...Option.getOrElse(more, () => [])
+    ]))
 
 const mostBlocks = 100_000
 

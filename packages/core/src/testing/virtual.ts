@@ -19,14 +19,17 @@ export const Crash = Context.Reference<{ readonly now: Effect.Effect<never> }>("
   defaultValue: () => ({ now: Effect.die(new Error("ABORT needs a run of TestPipeline, which can let go of it")) })
 })
 
-/** A store whose entries have been JSON text: what does not survive that was not written down. */
+/** A store whose snapshots have been JSON text: what does not survive that was not written down. */
 export const jsonStore: Layer.Layer<StateStore> = Layer.effect(
   StateStore,
   Effect.map(StateStore, (store) =>
     StateStore.of({
-      load: store.load,
-      save: (operator, entries) =>
-        store.save(operator, entries.map(([name, value]) => [name, JSON.parse(JSON.stringify(value))]))
+      keeps: store.keeps,
+      open: (operator, options) =>
+        Effect.map(store.open(operator, options), (state) => ({
+          ...state,
+          save: (batch, snapshot) => state.save(batch, JSON.parse(JSON.stringify(snapshot)))
+        }))
     }))
 ).pipe(Layer.provide(StateStore.layerMemory))
 

@@ -3,11 +3,11 @@ import { assert, it } from "@effect/vitest"
 import { DStream, Receiver } from "@millrace/core"
 import { Arbitrary, Effect, Schema, Stream } from "effect"
 import { isDeepStrictEqual } from "node:util"
-import type { Primitive } from "../../src/batch/Key.ts"
-import type { Entry, Memory, MemoryPlan } from "../../src/kernel/Memory.ts"
+import type { Delta, Memory, MemoryPlan } from "../../src/kernel/Memory.ts"
 import type { Build } from "./support.ts"
 
-const plan: MemoryPlan = {
+/** Without a window: batches, input and output all come every second. */
+const everySecond: MemoryPlan = {
   batchIntervalMillis: 1000,
   parentSlideMillis: 1000,
   slideMillis: 1000,
@@ -18,29 +18,37 @@ const plan: MemoryPlan = {
 /** One batch of the script, and what is done to the memory before it. */
 interface Turn<A> {
   readonly items: ReadonlyArray<A>
-  readonly before: "nothing" | "a batch that fails" | "a failure half way" | "a restart" | "a restart from deltas"
+  readonly before: "nothing" | "a batch that fails" | "a failure half way" | "a snapshot" | "a restart" | "a recovery"
 }
 
 const befores: ReadonlyArray<Turn<never>["before"]> = [
   "nothing",
   "a batch that fails",
   "a failure half way",
+  "a snapshot",
   "a restart",
-  "a restart from deltas"
+  "a recovery"
 ]
 
-const json = (entries: Iterable<Entry>): ReadonlyArray<Entry> =>
-  Array.from(entries, ([name, value]): Entry => [name, JSON.parse(JSON.stringify(value))])
+interface LawOptions {
+  readonly runs?: number
+  /** How often an operator with a window emits, and how far its window reaches. */
+  readonly window?: { readonly slideMillis: number; readonly windowMillis: number }
+  /** What equal memories have in common of what they write down: all of it, where nothing else is said. */
+  readonly remembered?: (snapshot: Delta) => unknown
+}
+
+const json = (delta: Delta): Delta => JSON.parse(JSON.stringify(delta))
 
 /**
- * A memory that fails, is rolled back and restarted emits and remembers what one does that is left alone; what deltas
- * add up to is what a snapshot holds.
+ * A memory that fails, is rolled back, is restarted, or is put together again from an older snapshot and all deltas
+ * since, emits and remembers what one does that is left alone, to the order of its snapshot.
  */
 export const keepsMemoryLaws = <A, B, E, R>(
   title: string,
   item: Arbitrary.Arbitrary<A>,
   build: Build<A, B, E, R>,
-  { runs = 150 }: { readonly runs?: number } = {}
+  { remembered = (snapshot) => snapshot, runs = 150, window }: LawOptions = {}
 ): void => {
   const input = DStream.fromReceiver(Receiver.make<A>({ name: "none", open: () => Effect.succeed(Stream.empty) }))
   const node = build(input).node
@@ -49,27 +57,27 @@ export const keepsMemoryLaws = <A, B, E, R>(
     if (node.keyed && Array.isArray(item)) memory.add(item[0], item[1], item[0])
     else memory.add(item)
   }
+  const plan = window === undefined ? everySecond : { ...everySecond, ...window, isWindow: true }
   const make = () => node.make(plan)
   const turn = Arbitrary.map(
     Arbitrary.all([Arbitrary.array(item, { maxLength: 8 }), Arbitrary.schema(Schema.Int)]),
-    ([items, n]): Turn<A> => ({ items, before: befores[Math.abs(n) % 7] ?? "nothing" })
+    ([items, n]): Turn<A> => ({ items, before: befores[Math.abs(n) % 8] ?? "nothing" })
   )
   const holds = (turns: ReadonlyArray<Turn<A>>): boolean => {
     const plain = make()
     const tried = new Tried(make, add)
     return turns.every(({ before, items }, index) => {
       const time = (index + 1) * 1000
-      tried.prepare(before, time, turns[(index + 1) % turns.length]?.items ?? [])
-      plain.begin({ id: index, time, emits: true })
+      const emits = time % plan.slideMillis === 0
+      tried.prepare(before, time, turns[(index + 1) % turns.length]?.items ?? [], emits)
+      plain.begin({ id: index, time, emits })
       for (const item of items) add(plain, item)
       const expected = plain.finish()
-      const actual = tried.batch(time, items)
+      const actual = tried.batch(time, items, emits)
       const same = isDeepStrictEqual(actual, expected) && isDeepStrictEqual(tried.memory.recall?.(), plain.recall?.())
       plain.commit()
       tried.memory.commit()
-      const snapshot = sorted(tried.memory.snapshot())
-      const untouched = tried.written.size === 0 && isDeepStrictEqual(snapshot, sorted(make().snapshot()))
-      return same && (untouched || isDeepStrictEqual(sorted(tried.written.entries()), snapshot))
+      return same && isDeepStrictEqual(remembered(json(tried.memory.snapshot())), remembered(json(plain.snapshot())))
     })
   }
   it.effect(title, () =>
@@ -80,13 +88,10 @@ export const keepsMemoryLaws = <A, B, E, R>(
     }))
 }
 
-const sorted = (entries: Iterable<Entry>): ReadonlyArray<Entry> =>
-  json(entries).toSorted(([left], [right]) => `${typeof left}${left}` < `${typeof right}${right}` ? -1 : 1)
-
 class Tried {
   memory: Memory
-  /** What all deltas add up to. */
-  written = new Map<Primitive, unknown>()
+  /** The last snapshot and all deltas since, as a store keeps them. */
+  private written: Array<Delta> = []
   private readonly make: () => Memory
   private readonly add: (memory: Memory, item: unknown) => void
 
@@ -96,14 +101,14 @@ class Tried {
     this.memory = make()
   }
 
-  prepare(before: Turn<never>["before"], time: number, items: ReadonlyArray<unknown>): void {
+  prepare(before: Turn<never>["before"], time: number, items: ReadonlyArray<unknown>, emits: boolean): void {
     const { memory } = this
     switch (before) {
       case "nothing":
         return
       case "a batch that fails":
       case "a failure half way":
-        memory.begin({ id: -1, time, emits: true })
+        memory.begin({ id: -1, time, emits })
         for (const item of items) this.add(memory, item)
         if (before === "a batch that fails") {
           memory.finish()
@@ -112,26 +117,32 @@ class Tried {
         memory.rollback()
         memory.rollback()
         return
+      case "a snapshot":
+        return this.save()
       case "a restart":
-        return this.restart(memory.snapshot())
-      case "a restart from deltas":
-        return this.restart([...this.written].reverse())
+        this.save()
+        return this.recover()
+      case "a recovery":
+        return this.recover()
     }
   }
 
-  batch(time: number, items: ReadonlyArray<unknown>): ReadonlyArray<unknown> {
-    const { memory, written } = this
-    memory.begin({ id: time, time, emits: true })
+  batch(time: number, items: ReadonlyArray<unknown>, emits: boolean): ReadonlyArray<unknown> {
+    const { memory } = this
+    memory.begin({ id: time, time, emits })
+    memory.lookAhead?.(items.map((item) => Array.isArray(item) ? item[0] : item), items.length)
     for (const item of items) this.add(memory, item)
     const out = memory.finish()
-    const { removed, set } = memory.delta()
-    for (const name of removed) written.delete(name)
-    for (const [name, value] of set) written.set(name, value)
+    this.written.push(json(memory.delta()))
     return out
   }
 
-  private restart(entries: ReadonlyArray<Entry>): void {
+  private save(): void {
+    this.written = [json(this.memory.snapshot())]
+  }
+
+  private recover(): void {
     this.memory = this.make()
-    if (entries.length > 0) this.memory.restore(json(entries))
+    for (const delta of this.written) this.memory.restore(delta)
   }
 }

@@ -67,6 +67,21 @@ class Naive {
       })
   }
 
+  /** What is open, as an operator writes it down. */
+  get open(): ReadonlyArray<unknown> {
+    return this.windows.map(({ changed, end, key, readings, serial, start, told }) => [
+      serial,
+      [
+        start,
+        end,
+        changed ? 1 : 0,
+        told.map(({ end, start }) => [start, end]),
+        key,
+        readings.toSorted((left, right) => left.at - right.at).map((reading) => [reading.at, reading])
+      ]
+    ])
+  }
+
   private record(key: string, reading: Reading, time: number): void {
     const { allowedLateness, maxFutureSkew, outOfOrderness } = this.rules
     const { at, source } = reading
@@ -127,7 +142,7 @@ export const naive = (batches: ReadonlyArray<ReadonlyArray<Record>>, rules: Rule
   const reader = new Naive(rules)
   return batches.map((records, index) => {
     const told = reader.batch(records, (index + 1) * 1000)
-    return { told, late: [...reader.late], watermark: reader.watermark }
+    return { told, late: [...reader.late], watermark: reader.watermark, open: reader.open }
   })
 }
 

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DStream, Key } from "@millrace/core"
+import { TestPipeline } from "@millrace/core/testing"
 import { Arbitrary, Effect, Schema } from "effect"
 import { naiveKeyed, naiveSpark } from "./naiveWindows.ts"
-import { inLegs } from "./legs.ts"
 import { blames, boom, failuresOf, hostileKey, hostilePair, smallInt } from "./support.ts"
 import { spoken, windowAgrees } from "./windowSupport.ts"
 
@@ -211,7 +211,7 @@ describe("reduceByKeyAndWindow", () => {
           DStream.reduceByKey(plus),
           DStream.map(([place, n]) => [place.x, place.at.getTime(), n])
         )
-      const out = yield* inLegs([[1, 4], [7, 2], []], [1, 1, 1], build)
+      const out = yield* TestPipeline.runInLegs([[1, 4], [7, 2], []], [1, 1, 1], build)
       assert.deepStrictEqual(out.map(({ items }) => items), [[[1, 1, 2]], [[1, 1, 3], [2, 2, 1]], [[1, 1, 1], [2, 2, 1]]])
     }))
 

@@ -104,6 +104,19 @@ describe("runningReduceByKey", () => {
     })
   survivesRestarts("a restart changes nothing where keys must make room", pair, evicting)
   keepsMemoryLaws("is rolled back and written down where keys must make room", pair, evicting)
+  const tight = (emit: Emit) => (input: DStream.DStream<Pair>) =>
+    DStream.runningReduceByKey(input, {
+      name: "tight",
+      state: Schema.Number,
+      emit,
+      maxKeys: 2,
+      onMaxKeys: "expireOldest",
+      reduce: (left, right) => left + right
+    })
+  const comesBack: ReadonlyArray<ReadonlyArray<Pair>> = [[["a", 1], ["b", 1], ["c", 1], ["a", 5]]]
+  table(tight("changed"), { "a key that made room and came back is where it came first": [comesBack, [[["a", 5], ["c", 1]]]] })
+  table(tight("all"), { "a key that came back is told once": [comesBack, [[["a", 5], ["c", 1]]]] })
+
   keepsMemoryLaws("writes hostile keys down", hostilePair, (input) =>
     DStream.runningReduceByKey(input, { name: "hostile", state: Schema.Number, reduce: (left, right) => left - right + 1 }))
 

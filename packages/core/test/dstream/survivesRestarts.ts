@@ -1,67 +1,46 @@
 /** Runs that are stopped and started again: what a pipeline remembers must not show where that was. */
 import { assert, it } from "@effect/vitest"
-import { DStream, Pipeline, Receiver, StateStore, type Batch } from "@millrace/core"
-import { Arbitrary, Effect, Fiber, Layer, Option, Schema } from "effect"
-import { TestClock } from "effect/testing"
+import { type Batch, CheckpointStore, StateStore } from "@millrace/core"
+import { TestPipeline } from "@millrace/core/testing"
+import { Arbitrary, Effect, Layer, Schema } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import { type Batches, type Build, itemsOf } from "./support.ts"
 
 type Backend = "generated" | "closures"
 
-/**
- * What a stream emits when its pipeline is stopped after each of `lengths` batches and started again, with the same
- * store and the clock going on. What the store keeps has been through JSON.
- */
+/** What is remembered between runs: by a `StateStore`, or by a checkpoint, in snapshots or in the deltas of batches alone. */
+type Home = "store" | "snapshots" | "deltas"
+
+const homes: Record<Home, Layer.Layer<never> | Layer.Layer<StateStore>> = {
+  store: Layer.empty,
+  snapshots: Layer.provideMerge(StateStore.layerMemory, CheckpointStore.layerMemory),
+  deltas: Layer.suspend(() => Layer.provideMerge(StateStore.layerMemory, withoutSnapshots))
+}
+
+/** What a stream emits when its pipeline is stopped after each of `lengths` batches and started again. */
 export const restarted = <A, B, E>(
   batches: Batches<A>,
   lengths: ReadonlyArray<number>,
   build: Build<A, B, E, StateStore>,
-  backend: Backend = "generated"
-): Effect.Effect<ReadonlyArray<Batch.Batch<B>>> => {
-  const collected: Array<Batch.Batch<B>> = []
-  const segment = Effect.fnUntraced(function*(part: Batches<A>) {
-    const output = DStream.foreachBatch(build(scripted(part)), "collected", (batch) => Effect.sync(() => collected.push(batch)))
-    const pipeline = Pipeline.make("restarted", { batchInterval: "1 second", freezeBatches: true, backend, outputs: [output] })
-    const fiber = yield* Effect.forkChild(Pipeline.run(pipeline, { batches: part.length }), { startImmediately: true })
-    for (let batch = 0; batch < part.length; batch++) yield* TestClock.adjust("1 second")
-    yield* Fiber.join(fiber)
-  })
-  const all = Effect.gen(function*() {
-    let from = 0
-    for (const length of [...lengths, batches.length]) {
-      const part = batches.slice(from, from + length)
-      if (part.length > 0) yield* segment(part)
-      from += length
-    }
-    return collected
-  })
-  return Effect.orDie(Effect.provide(all, Layer.provideMerge(throughJson, TestClock.layer())))
-}
+  backend: Backend = "generated",
+  home: Home = "store"
+): Effect.Effect<ReadonlyArray<Batch.Batch<B>>> =>
+  Effect.orDie(TestPipeline.runInLegs(batches, lengths, build, { backend, layer: homes[home] }))
 
-const scripted = <A>(batches: Batches<A>) =>
-  DStream.fromReceiver(Receiver.perBatch<A>({
-    name: "input",
-    initialRate: Infinity,
-    open: () =>
-      Effect.sync(() => {
-        let next = 0
-        return () =>
-          Effect.sync(() => {
-            const payload = batches[next++]
-            return payload === undefined ? Option.none() : Option.some({ payload, records: payload.length, bytes: 0 })
-          })
-      })
-  }))
-
-const throughJson: Layer.Layer<StateStore> = Layer.effect(
-  StateStore,
-  Effect.map(StateStore, (store) =>
-    StateStore.of({
-      load: store.load,
-      save: (operator, entries) =>
-        store.save(operator, entries.map(([name, value]) => [name, JSON.parse(JSON.stringify(value))]))
+/** Everything is in the deltas of the batches, from the first one on. */
+const withoutSnapshots: Layer.Layer<CheckpointStore.CheckpointStore> = Layer.effect(
+  CheckpointStore.CheckpointStore,
+  Effect.map(CheckpointStore.CheckpointStore, (store) =>
+    CheckpointStore.CheckpointStore.of({
+      ...store,
+      claim: (pipeline, options) =>
+        Effect.map(store.claim(pipeline, options), (claim) => ({
+          ...claim,
+          seal: (manifest) =>
+            Effect.map(claim.seal(manifest), (journal) => ({ ...journal, snapshot: () => Effect.void }))
+        }))
     }))
-).pipe(Layer.provide(StateStore.layerMemory))
+).pipe(Layer.provide(CheckpointStore.layerMemory))
 
 /** Stopped and started again between any batches, a stream emits what it emits in one run. */
 export const survivesRestarts = <A, B, E>(
@@ -73,19 +52,21 @@ export const survivesRestarts = <A, B, E>(
   const batches = Arbitrary.array(Arbitrary.array(item, { maxLength: 20 }), { minLength: 10, maxLength: 40 })
   const length = Arbitrary.map(Arbitrary.schema(Schema.Int), (n) => 1 + Math.abs(n % 9))
   const lengths = Arbitrary.array(length, { minLength: 1, maxLength: 6 })
-  it.effect(title, () =>
+  const all: ReadonlyArray<Home> = ["store", "snapshots", "deltas"]
+  it.effect.each(all)(`${title} (%s)`, (home) =>
     Effect.gen(function*() {
       const result = yield* Arbitrary.checkEffect(Arbitrary.all([batches, lengths]), ([batches, lengths]) =>
         Effect.gen(function*() {
           const whole = yield* itemsOf(batches, build)
-          const parts = yield* restarted(batches, lengths, build, lengths.length % 2 === 0 ? "generated" : "closures")
+          const backend = lengths.length % 2 === 0 ? "generated" : "closures"
+          const parts = yield* restarted(batches, lengths, build, backend, home)
           assert.deepStrictEqual(parts.map(({ time }) => time), batches.map((_, index) => (index + 1) * 1000))
           return isDeepStrictEqual(parts.map(({ items }) => items), whole)
         }), { runs, size: 40 })
       if (result._tag === "Falsified") {
         const [batches, lengths] = result.shrunkInput
         const whole = yield* itemsOf(batches, build)
-        const parts = yield* restarted(batches, lengths, build)
+        const parts = yield* restarted(batches, lengths, build, "generated", home)
         assert.deepStrictEqual(parts.map(({ items }) => items), whole, `replay ${result.replay}, parts of ${lengths}`)
       }
       assert.strictEqual(result._tag, "Passed")

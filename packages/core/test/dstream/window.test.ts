@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DStream, Key } from "@millrace/core"
+import { TestPipeline } from "@millrace/core/testing"
 import { Effect, Schema } from "effect"
 import { naiveItems } from "./naiveWindows.ts"
-import { inLegs } from "./legs.ts"
 import { anyNumber, smallInt } from "./support.ts"
 import { spoken, windowAgrees } from "./windowSupport.ts"
 
@@ -109,7 +109,7 @@ describe("window", () => {
       const build = (input: DStream.DStream<Date>) =>
         DStream.window(input, { name: "w", windowDuration: "3 seconds", item: Schema.Date })
       const dates = [[new Date(1)], [new Date(2)], []]
-      const out = yield* inLegs(dates, [1, 1, 1], build)
+      const out = yield* TestPipeline.runInLegs(dates, [1, 1, 1], build)
       assert.deepStrictEqual(out.at(-1)?.items, [new Date(1), new Date(2)])
     }))
 

@@ -1,10 +1,10 @@
 /** What the tests of window operators are made of: random windows over random batches, in one go and in legs. */
 import { assert, it } from "@effect/vitest"
 import type { DStream, StateStore } from "@millrace/core"
+import { TestPipeline } from "@millrace/core/testing"
 import { Arbitrary, Effect } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import { type Fed, fed, type Shape } from "./naiveWindows.ts"
-import { inLegs } from "./legs.ts"
 import { type Batches, batchesOf, smallInt } from "./support.ts"
 
 /** Both durations in whole seconds, as an operator takes them. */
@@ -51,9 +51,10 @@ export const windowAgrees = <A, B>(
           const cut = [first + 1, second + 1]
           const legs = [...cut, batches.length - first - second - 2].filter((count) => count > 0)
           const backend = backends[first % 2] ?? "generated"
-          const resumed = yield* inLegs(batches, legs, (input) => build(input, durations), { backend })
+          const resumed = yield* TestPipeline.runInLegs(batches, legs, (input) => build(input, durations), { backend })
           const expected = naive(fed(batches), { windowMillis: windowDuration, slideMillis: slideDuration })
-          return { whole: whole.map(({ items, time }) => ({ time, items })), resumed, expected }
+          const timed = (all: typeof whole) => all.map(({ items, time }) => ({ time, items }))
+          return { whole: timed(whole), resumed: timed(resumed), expected }
         })
       const holds = ({ expected, resumed, whole }: Effect.Success<ReturnType<typeof both>>) =>
         isDeepStrictEqual(whole, expected) && isDeepStrictEqual(resumed, expected)

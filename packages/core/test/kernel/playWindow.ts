@@ -1,7 +1,7 @@
 /** What may happen to a window's memory between two batches, and everything at once. */
 import { assert } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
-import type { Entry, Memory, MemoryPlan } from "../../src/kernel/Memory.ts"
+import type { Delta, Memory, MemoryPlan } from "../../src/kernel/Memory.ts"
 import type { Fed } from "../dstream/naiveWindows.ts"
 
 export type Pair = readonly [string, string]
@@ -29,19 +29,27 @@ export const planOf = (parent: number, slide: number, window: number): MemoryPla
   isWindow: true
 })
 
-/** All that was ever written down, as a store keeps it: JSON. */
+/** All that was written down since the last snapshot, as a store keeps it: JSON. */
 class Written {
-  readonly entries = new Map<Entry[0], string>()
-  take({ removed, set }: { readonly set: ReadonlyArray<Entry>; readonly removed: ReadonlyArray<Entry[0]> }): void {
-    for (const name of removed) this.entries.delete(name)
-    for (const [name, value] of set) this.entries.set(name, JSON.stringify(value))
+  private readonly names = new Set<unknown>()
+  private deltas: Array<string> = []
+  take(delta: Delta): void {
+    for (const name of delta.removed) this.names.delete(name)
+    for (const name of delta.names) this.names.add(name)
+    this.deltas.push(JSON.stringify(delta))
   }
-  /** Entries of batches that are no younger. */
-  until(time: number): ReadonlyArray<Entry[0]> {
-    return [...this.entries.keys()].filter((name) => typeof name === "number" && name <= time)
+  replace(snapshot: Delta): void {
+    this.names.clear()
+    this.deltas = []
+    this.take(snapshot)
   }
-  read(): ReadonlyArray<Entry> {
-    return Array.from(this.entries, ([name, value]) => [name, JSON.parse(value)])
+  /** Names of batches that are no younger. */
+  until(time: number): ReadonlyArray<unknown> {
+    return [...this.names].filter((name) => typeof name === "number" && name <= time)
+  }
+  restore(memory: Memory): Memory {
+    for (const delta of this.deltas) memory.restore(JSON.parse(delta))
+    return memory
   }
 }
 
@@ -83,18 +91,13 @@ export const play = (
     memory.commit()
     memory.rollback()
     if (fate === 2 || fate === 3) {
-      memory = make(plan)
-      memory.restore(written.read())
+      memory = written.restore(make(plan))
     } else if (fate === 4) {
-      const entries = memory.snapshot()
-      written.entries.clear()
-      written.take({ set: entries, removed: [] })
-      memory = make(plan)
-      memory.restore(written.read())
+      written.replace(memory.snapshot())
+      memory = written.restore(make(plan))
     } else if (fate === 5) {
       // The snapshot replaces what was written; the memory goes on and its deltas are of it.
-      written.entries.clear()
-      written.take({ set: memory.snapshot(), removed: [] })
+      written.replace(memory.snapshot())
     }
   })
   return out

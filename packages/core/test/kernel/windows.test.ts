@@ -39,6 +39,8 @@ const agrees = (
 const text = { encode: (value: unknown) => value, decode: (json: unknown) => json }
 const concat = counted((left: string, right: string): string => left + right)
 
+const bound = { operator: "w", maxKeys: 1000 }
+
 const reduce = (
   pile: (panes: number) => Pile,
   more: {
@@ -57,6 +59,7 @@ const reduce = (
     filter: undefined,
     changedOnly: false,
     json: { value: text, key: undefined },
+    bound,
     ...more
   })
 
@@ -116,7 +119,7 @@ describe("memories of windows", () => {
 
   agrees(
     "Spark's",
-    (plan) => new SparkWindow(plan, { reduce: plus, inverse: minus, filter: undefined, json: { value: text, key: undefined } }),
+    (plan) => new SparkWindow(plan, { reduce: plus, inverse: minus, filter: undefined, json: { value: text, key: undefined }, bound }),
     (batches, plan) => naiveSpark(sums(batches), plan),
     addCode
   )
@@ -128,11 +131,33 @@ describe("memories of windows", () => {
         reduce: plus,
         inverse: minus,
         filter: (value) => value !== 0,
-        json: { value: text, key: undefined }
+        json: { value: text, key: undefined },
+        bound
       }),
     (batches, plan) => naiveSpark(sums(batches), plan, (value) => value !== 0),
     addCode
   )
+
+  it("Spark's count keys again after a rollback and a restart", () => {
+    const options = { reduce: plus, inverse: minus, filter: undefined, json: { value: text, key: undefined } }
+    const make = () => new SparkWindow(planOf(0, 1, 1), { ...options, bound: { operator: "few", maxKeys: 2 } })
+    const first = make()
+    first.begin({ id: 1, time: 1000, emits: false })
+    first.add("a", 1, "a")
+    first.add("b", 1, "b")
+    assert.throws(() => first.add("c", 1, "c"), "few")
+    first.rollback()
+    first.begin({ id: 1, time: 1000, emits: false })
+    first.add("c", 1, "c")
+    first.finish()
+    first.commit()
+    const second = make()
+    second.restore(first.snapshot())
+    second.begin({ id: 2, time: 2000, emits: true })
+    second.add("d", 1, "d")
+    second.add("c", 1, "c")
+    assert.throws(() => second.add("e", 1, "e"), "few")
+  })
 
   const fraction = (memory: Memory, [key, value]: Pair): void => memory.add(key, codes(value) / 10 + 0.7 ** codes(value), key)
   const piles = {
@@ -200,7 +225,8 @@ describe("memories of windows", () => {
       coarse: true,
       filter: undefined,
       changedOnly: false,
-      json: { value: text, key: undefined }
+      json: { value: text, key: undefined },
+      bound
     })
     let most = 0
     for (let batch = 1; batch <= 3000; batch++) {

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
 import { compile } from "../../src/plan/compile.ts"
-import { evaluate } from "./oracle.ts"
+import { meaningOf } from "./oracle.ts"
 import { pipelineOf } from "./randomPipeline.ts"
-import { runPlan, type Segments } from "./runPlan.ts"
+import { meaningOfRun, type Segments } from "./runPlan.ts"
 
 const upTo = (maximum: number) => Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum })))
 
@@ -25,10 +25,10 @@ describe("fused stages", () => {
     ([genes, batches, segment, slice]) => {
       const pipeline = pipelineOf(genes)
       const plan = Result.getOrThrow(compile(pipeline))
-      const generated = runPlan(plan, { backend: "generated", slice: slice + 1 })
-      const closures = runPlan(plan, { backend: "closures", slice: 6 - slice })
+      const generated = meaningOfRun(plan, { backend: "generated", slice: slice + 1 })
+      const closures = meaningOfRun(plan, { backend: "closures", slice: 6 - slice })
       for (const items of batches) {
-        const expected = pipeline.outputs.map(({ node }) => evaluate(node, () => items))
+        const expected = meaningOf(pipeline.outputs.map(({ node }) => node), () => items)
         assert.deepStrictEqual(generated(() => segmentsOf(items, segment + 1)), expected)
         assert.deepStrictEqual(closures(() => segmentsOf(items, 6 - segment)), expected)
       }

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { AnyDStream } from "../../src/dstream/Node.ts"
 import * as DStream from "../../src/DStream.ts"
-import { chunks, from, fusedOf, inputsOf, outline, planOf, receiver } from "./pipelines.ts"
+import { inputsOf } from "../../src/plan/inputs.ts"
+import { chunks, from, fusedOf, outline, planOf, receiver } from "./pipelines.ts"
 import { runPlan } from "./runPlan.ts"
 
 const add = (left: number, right: number) => left + right

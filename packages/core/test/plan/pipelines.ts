@@ -8,7 +8,8 @@ import * as Receiver from "../../src/dstream/Receiver.ts"
 import * as DStream from "../../src/DStream.ts"
 import { compile } from "../../src/plan/compile.ts"
 import type { InvalidPipeline } from "../../src/plan/InvalidPipeline.ts"
-import type { Plan, Stage } from "../../src/plan/Plan.ts"
+import { inputsOf } from "../../src/plan/inputs.ts"
+import type { Plan } from "../../src/plan/Plan.ts"
 
 export const receiver = (name: string, options: Partial<Receiver.Options> = {}) =>
   Receiver.make<string>({ ...options, name, open: () => Effect.succeed(Stream.empty) })
@@ -42,21 +43,6 @@ export const outline = (outputs: Record<string, AnyDStream>): ReadonlyArray<stri
     ...plan.stages.map((stage) => `${stage.slot} ${stage.name}${inputsOf(stage).map((input) => ` ${input}`).join("")}`),
     ...plan.outputs.map(({ input, name }) => `${name} ${input}`)
   ]
-}
-
-export const inputsOf = (stage: Stage): ReadonlyArray<number> => {
-  switch (stage._tag) {
-    case "Receive":
-      return []
-    case "Effect":
-      return [stage.input]
-    case "Recall":
-      return [stage.of]
-    case "Fused":
-    case "Union":
-    case "Batch":
-      return stage.inputs
-  }
 }
 
 export const fusedOf = (plan: Plan) => plan.stages.flatMap((stage) => stage._tag === "Fused" ? [stage] : [])

@@ -29,4 +29,25 @@ describe("a long batch", () => {
       yield* Fiber.interrupt(others)
       assert.isAtLeast(atEnd - atStart, 10)
     }))
+
+  it.live("lets other fibers run between stages that each are one long function", () =>
+    Effect.gen(function*() {
+      const clock = yield* Clock.Clock
+      let turns = 0
+      const turnsBefore: Array<number> = []
+      const long = <A>(items: ReadonlyArray<A>) => {
+        turnsBefore.push(turns)
+        spin(15, () => clock.monotonicTimeNanosUnsafe())
+        return items
+      }
+      const pairs = DStream.transform(DStream.fromIterable({ name: "n" }, [["a", 1]] as const), long)
+      const joined = DStream.join(DStream.mapPartitions(pairs, long), DStream.transform(pairs, long))
+      const output = DStream.foreachBatch(DStream.transform(joined, long), "out", ({ items }) =>
+        Effect.sync(() => void long(items)))
+      const others = yield* Effect.forkChild(Effect.forever(Effect.sync(() => turns++)))
+      yield* Pipeline.run(Pipeline.make("p", { batchInterval: "50 millis", outputs: [output] }), { batches: 1 })
+      yield* Fiber.interrupt(others)
+      assert.strictEqual(turnsBefore.length, 5)
+      assert.deepStrictEqual(turnsBefore, [...new Set(turnsBefore)])
+    }))
 })

@@ -5,7 +5,7 @@ import { Cause, Clock, Deferred, Effect, Exit, Fiber, Option, Scheduler, type Sc
 import { TestClock } from "effect/testing"
 import { Inbox } from "../../src/runtime/Inbox.ts"
 import { block, blocksOf, errorOf, Fatal, nowOf, pipelineOf, recording, settle } from "./fixtures.ts"
-import { SeededScheduler } from "./SeededScheduler.ts"
+import { SeededScheduler } from "../../src/testing/simulation/SeededScheduler.ts"
 
 const outputOf = <A, E>(receiver: Receiver.Receiver<A, E>) =>
   recording(DStream.fromReceiver(receiver), receiver.name).output
@@ -149,7 +149,7 @@ describe("at any moment, in any interleaving", () => {
           yield* yields(seed % 97)
           yield* Effect.all([running.stop, running.stop], { concurrency: 2 })
           assert.deepStrictEqual(yield* Effect.exit(running.awaitTermination()), Exit.succeed(true), `seed ${seed}`)
-        })).pipe(Effect.provideService(Scheduler.Scheduler, new SeededScheduler(seed)))
+        })).pipe(Effect.provideService(Scheduler.Scheduler, SeededScheduler.onEventLoop(seed)))
         assertWhole(parts, seed)
       }
     }))
@@ -159,7 +159,7 @@ describe("at any moment, in any interleaving", () => {
       for (let seed = 0; seed < 100; seed++) {
         const parts = restless()
         const run = Pipeline.run(pipelineOf(parts.outputs, hurried)).pipe(
-          Effect.provideService(Scheduler.Scheduler, new SeededScheduler(seed))
+          Effect.provideService(Scheduler.Scheduler, SeededScheduler.onEventLoop(seed))
         )
         const fiber = yield* Effect.forkDetach(run)
         yield* yields(seed % 61)

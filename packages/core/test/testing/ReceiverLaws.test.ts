@@ -37,6 +37,7 @@ const honest = (records: ReadonlyArray<string>) => {
     delivery: "Replayable" as Receiver.Delivery,
     position: Schema.Int as Schema.Codec<number, unknown>,
     from: (position: number) => position,
+    reread: undefined as ((from: number, until: number) => ReadonlyArray<string>) | undefined,
     hand: (record: string, position: number): Receiver.Block<string, number> => ({
       payload: [record],
       records: 1,
@@ -47,11 +48,14 @@ const honest = (records: ReadonlyArray<string>) => {
     close: true
   }
   const receiver = (changes: Partial<typeof options> = {}) => {
-    const { atOnce, close, delivery, from, hand, name, position } = { ...options, ...changes }
+    const { atOnce, close, delivery, from, hand, name, position, reread } = { ...options, ...changes }
     return Receiver.make({
       name,
       delivery,
       position,
+      reread: reread === undefined
+        ? undefined
+        : ({ after, until }) => Effect.sync(() => reread(Option.getOrElse(after, () => 0), until)),
       open: (resumeAfter: Option.Option<number>) =>
         Effect.gen(function*() {
           yield* Effect.acquireRelease(Effect.sync(() => seen.open++), () => Effect.sync(() => void (close && seen.open--)))
@@ -161,6 +165,13 @@ describe("ReceiverLaws", () => {
     position: Schema.Number.pipe(Schema.encodeTo(Schema.Number, { decode: roundsDown, encode: roundsDown }))
   })), "resumes after every position that it gave", "it went on wrongly")
 
+  const reads = (reread: (records: ReadonlyArray<string>, from: number, until: number) => ReadonlyArray<string>) =>
+    cheat((records) => ({ reread: (from, until) => reread(records, from, until) }))
+  const readsAgain = "reads again what it gave between two positions"
+  keep("one that reads ranges", reads((records, from, until) => records.slice(from, until)))
+  breaks("a range that ends too late", reads((records, from, until) => records.slice(from, until + 1)), readsAgain, "other records")
+  breaks("a range that begins too early", reads((records, _, until) => records.slice(0, until)), readsAgain, "other records")
+
   const once: Make = (records) => {
     let next = 0
     return Effect.succeed({
@@ -183,6 +194,23 @@ describe("ReceiverLaws", () => {
     "the receiver hangs",
     [[], 0]
   )
+
+  const listening = (given: (records: ReadonlyArray<string>) => ReadonlyArray<string>) =>
+    ReceiverLaws.all({
+      delivery: "Unreplayable",
+      item,
+      endless: true,
+      make: (records) => {
+        const blocks = given(records).map((record) => ({ payload: [record], records: 1, bytes: 1 }))
+        const open = () => Effect.succeed(Stream.concat(Stream.fromIterable(blocks), Stream.never))
+        return Effect.succeed({ receiver: Receiver.make<string>({ name: "listening", open }) })
+      },
+      unobservable: ["taken", "open"]
+    })
+  keep("one that waits for more", listening((records) => records))
+  const handsOnly = "hands over every record once and in order"
+  breaks("one that waits and repeats", listening((records) => [...records, ...records]), handsOnly, "other records came")
+  breaks("one that waits and forgets", listening((records) => records.slice(1)), handsOnly, "the receiver hangs")
 
   const sendsAgain = "sends again what was not acknowledged, and nothing that was"
   const acknowledged = (acknowledge: ((count: (n: number) => void, n: number) => Effect.Effect<void>) | undefined) =>

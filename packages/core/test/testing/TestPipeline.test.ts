@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DStream, Pipeline, StateStore } from "@millrace/core"
+import { type Delta, DStream, type Operator, Pipeline, StateStore } from "@millrace/core"
 import { ABORT, EOF, PAUSE, RecordingSink, ScriptedReceiver, TestPipeline } from "@millrace/core/testing"
 import { Clock, Context, Data, Duration, Effect, Layer, Option, Schedule, Schema } from "effect"
 import { Scale } from "./support.ts"
@@ -49,10 +49,10 @@ describe("TestPipeline", () => {
   it.effect("provides services, made on its own clock, and takes another store", () =>
     Effect.gen(function*() {
       const saved: Array<string> = []
-      const store = StateStore.of({
-        load: () => Effect.succeed([["state", 10]]),
-        save: ({ operator }) => Effect.sync(() => void saved.push(operator))
-      })
+      const store = storeOf(
+        [{ removed: [], names: ["state"], values: [10] }],
+        ({ operator }) => Effect.sync(() => void saved.push(operator))
+      )
       const scale = Layer.effect(Scale, Effect.map(Clock.currentTimeMillis, (millis) => millis + 2))
       const output = yield* TestPipeline.run(
         [[1], [2]],
@@ -157,8 +157,24 @@ describe("ScriptedReceiver", () => {
     })))
 })
 
+/** Gives always the same, and tells what is saved. */
+const storeOf = (deltas: ReadonlyArray<Delta>, save: (operator: Operator) => Effect.Effect<void>) =>
+  StateStore.of({
+    keeps: "runs",
+    open: (operator) =>
+      Effect.succeed({
+        appliedBatch: 0,
+        load: Effect.succeed(deltas),
+        apply: () => Effect.void,
+        save: () => save(operator),
+        isSaveDue: () => false,
+        flush: Effect.void,
+        keys: undefined
+      })
+  })
+
 /** Keeps nothing. */
-const empty = StateStore.of({ load: () => Effect.succeed([]), save: () => Effect.void })
+const empty = storeOf([], () => Effect.void)
 
 describe("RecordingSink", () => {
   it.effect("fails as it is told, and shows what was tried", () =>

@@ -1,7 +1,7 @@
 // @effect-diagnostics missingEffectContext:off
 /** What must not compile. Every line below an expectation is wrong; where one becomes right, the expectation fails. */
 import { describe, it } from "@effect/vitest"
-import { type Batch, BatchSink, DStream, Key, Pipeline } from "@millrace/core"
+import { type Batch, BatchSink, DeadLetters, DStream, Key, Pipeline } from "@millrace/core"
 import { runMain } from "@millrace/core/node"
 import { Context, Effect, Layer, Schema } from "effect"
 
@@ -145,8 +145,24 @@ describe("the type checker refuses", () => {
     never(() => Effect.runPromise(Effect.provideService(Pipeline.run(needy), Prices, (n) => `${n}`)))
   })
 
+  it("by the service that is missing, not by what an effect has: runMain takes one or the other, in one signature", () => {
+    const main = (either: Pipeline.Pipeline<string, never> | Effect.Effect<number, string>) => runMain(either)
+    never(() => main(Effect.succeed(1)))
+  })
+
   it("what is known not to infer: literals fixed by as const", () => {
     // @ts-expect-error the value is 1, and 2 is not
     words.pipe(DStream.map((word) => [word, 1] as const), DStream.reduceByKey((left, right) => left + right))
+  })
+
+  it("a pipeline that sets records aside and has nowhere to keep them", () => {
+    const parsed = DStream.onError(DStream.map(words, (word) => word.length), "dead-letter")
+    const pipeline = Pipeline.make("p", {
+      batchInterval: "1 second",
+      outputs: [DStream.foreachBatch(parsed, "out", () => Effect.void)]
+    })
+    // @ts-expect-error DeadLetters is missing
+    never(() => runMain(pipeline))
+    never(() => runMain(pipeline, { layer: DeadLetters.layerMemory }))
   })
 })

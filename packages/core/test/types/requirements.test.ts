@@ -1,6 +1,6 @@
 /** What a pipeline may fail with and what it needs: the union over its receivers, operators and outputs. */
 import { describe, expectTypeOf, it } from "@effect/vitest"
-import { type Batch, BatchSink, DStream, Pipeline, type PipelineError, Receiver } from "@millrace/core"
+import { type Batch, BatchSink, type DeadLetters, DStream, Pipeline, type PipelineError, Receiver, type StateStore } from "@millrace/core"
 import { TestPipeline } from "@millrace/core/testing"
 import { Context, Effect, type Layer, type Scope, Stream } from "effect"
 
@@ -68,6 +68,32 @@ describe("E and R", () => {
   })
 })
 
+describe("dead letters", () => {
+  const parsed = DStream.fromIterable({ name: "m" }, ["1"]).pipe(DStream.map((text) => Number(text)))
+  const sink = BatchSink.make((_: Batch.Batch<number>) => Effect.fail("full" as const))
+  type Service = DeadLetters.DeadLetters
+
+  it("are asked for where a step, an operator or an output sets something aside", () => {
+    expectTypeOf(DStream.onError(parsed, "dead-letter")).toEqualTypeOf<DStream.DStream<number, never, Service>>()
+    expectTypeOf(parsed.pipe(DStream.onError("dead-letter"))).toEqualTypeOf<DStream.DStream<number, never, Service>>()
+    expectTypeOf(DStream.to(parsed, "out", sink, { onError: "dead-letter" })).toEqualTypeOf<DStream.Output<"full", Service>>()
+    expectTypeOf(parsed.pipe(DStream.to("out", sink, { onError: "dead-letter" }))).toEqualTypeOf<
+      DStream.Output<"full", Service>
+    >()
+    const distinct = DStream.distinct(parsed, { name: "seen", maxKeys: 10, onMaxKeys: "dead-letter" })
+    expectTypeOf(distinct).toEqualTypeOf<DStream.DStream<number, never, StateStore | Service>>()
+  })
+
+  it("are not asked for elsewhere", () => {
+    expectTypeOf(DStream.onError(parsed, "drop")).toEqualTypeOf<DStream.DStream<number>>()
+    expectTypeOf(parsed.pipe(DStream.onError("fail"))).toEqualTypeOf<DStream.DStream<number>>()
+    expectTypeOf(DStream.to(parsed, "out", sink, { onError: "fail" })).toEqualTypeOf<DStream.Output<"full">>()
+    const distinct = DStream.distinct(parsed, { name: "seen", maxKeys: 10, onMaxKeys: "expireOldest" })
+    expectTypeOf(distinct).toEqualTypeOf<DStream.DStream<number, never, StateStore>>()
+    expectTypeOf(DStream.distinct(parsed, { name: "seen" })).toEqualTypeOf<DStream.DStream<number, never, StateStore>>()
+  })
+})
+
 describe("running", () => {
   const pipeline = Pipeline.make("p", {
     batchInterval: "1 second",
@@ -99,6 +125,8 @@ describe("running", () => {
         case "OutputFailed":
           return reason.cause.reasons.flatMap((each) => each._tag === "Fail" ? [each.error] : [])
         case "InvalidPipeline":
+        case "CheckpointFailed":
+        case "StateFailed":
         case "DrainTimedOut":
           return []
       }

@@ -1,12 +1,27 @@
 /** Arrays of records as the blocks that a receiver hands over. */
 import type * as Arr from "effect/Array"
+import type * as Schema from "effect/Schema"
 import type { Block, Options } from "../Receiver.ts"
+
+/**
+ * Options of a receiver whose records cannot be read again.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface RecordOptions<in out A> extends Options {
+  /**
+   * How records are written down. With it a run with a `CheckpointStore` keeps in its journal what it received, so that
+   * a crash loses only what was not durable yet. Without it what was received and not delivered is lost with the process.
+   */
+  readonly chunk?: Schema.Codec<A, unknown> | undefined
+}
 
 /** More records than this at once are handed over as several blocks, so that the buffer's bound and the rate bite. */
 export const maxBlockRecords = 16_384
 
 /** What a receiver of records in memory is told where its user says nothing: there is no source to spare. */
-export const inMemory = (options: Options): Options & { readonly defaultInitialRate: number } => ({
+export const inMemory = <Given extends Options>(options: Given): Given & { readonly defaultInitialRate: number } => ({
   ...options,
   defaultInitialRate: Infinity
 })

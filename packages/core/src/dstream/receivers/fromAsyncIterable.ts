@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Receiver from "../Receiver.ts"
-import { inMemory } from "./blocks.ts"
+import { inMemory, type RecordOptions } from "./blocks.ts"
 import { Gatherer, toStream } from "./gather.ts"
 import { readFailed, type ReceiverError } from "./ReceiverError.ts"
 
@@ -28,15 +28,15 @@ import { readFailed, type ReceiverError } from "./ReceiverError.ts"
  * @since 0.1.0
  */
 export function fromAsyncIterable<A, E>(
-  options: Receiver.Options & { readonly onError: (cause: unknown) => E },
+  options: RecordOptions<NoInfer<A>> & { readonly onError: (cause: unknown) => E },
   iterable: AsyncIterable<A>
 ): Receiver.Receiver<A, E>
 export function fromAsyncIterable<A>(
-  options: Receiver.Options,
+  options: RecordOptions<NoInfer<A>>,
   iterable: AsyncIterable<A>
 ): Receiver.Receiver<A, ReceiverError>
 export function fromAsyncIterable<A, E>(
-  options: Receiver.Options & { readonly onError?: (cause: unknown) => E },
+  options: RecordOptions<NoInfer<A>> & { readonly onError?: (cause: unknown) => E },
   iterable: AsyncIterable<A>
 ): Receiver.Receiver<A, E | ReceiverError> {
   const onError: (cause: unknown) => E | ReceiverError = options.onError ?? readFailed(options.name)

@@ -6,7 +6,7 @@ import { hasProperty } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Receiver from "../Receiver.ts"
-import { block, inMemory, maxBlockRecords } from "./blocks.ts"
+import { block, inMemory, maxBlockRecords, type RecordOptions } from "./blocks.ts"
 
 /** How many elements of an iterable make a block. */
 const blockRecords = 1024
@@ -17,8 +17,8 @@ const blockRecords = 1024
  *
  * `Replayable`: the position is the number of elements read, so after a crash reading goes on there. This takes an
  * iterable that gives the same elements each time, as a list does. An iterator that can be run through only once, such
- * as a generator object, is `Unreplayable` and used up by its first opening. An iterable that throws is a defect. No
- * slow start: `initialRate` defaults to `Infinity` where the pipeline has none.
+ * as a generator object, is `Unreplayable` and used up by its first opening; only for it `chunk` means anything. An
+ * iterable that throws is a defect. No slow start: `initialRate` defaults to `Infinity` where the pipeline has none.
  *
  * ```ts import.meta.vitest
  * import { Receiver } from "@millrace/core"
@@ -30,12 +30,13 @@ const blockRecords = 1024
  * @category constructors
  * @since 0.1.0
  */
-export const fromIterable = <A>(options: Receiver.Options, iterable: Iterable<A>): Receiver.Receiver<A> => {
+export const fromIterable = <A>(options: RecordOptions<NoInfer<A>>, iterable: Iterable<A>): Receiver.Receiver<A> => {
   const once = hasProperty(iterable, "next")
   return Receiver.make({
     ...inMemory(options),
     delivery: once ? "Unreplayable" : "Replayable",
     position: once ? undefined : Schema.Int,
+    reread: once ? undefined : ({ after, until }) => Effect.sync(() => between(iterable, Option.getOrElse(after, () => 0), until)),
     open: (resumeAfter: Option.Option<number>) => {
       const from = once ? 0 : Option.getOrElse(resumeAfter, () => 0)
       return Array.isArray(iterable)
@@ -49,6 +50,18 @@ export const fromIterable = <A>(options: Receiver.Options, iterable: Iterable<A>
         )
     }
   })
+}
+
+const between = <A>(iterable: Iterable<A>, from: number, until: number): ReadonlyArray<A> => {
+  if (Array.isArray(iterable)) return iterable.slice(from, until)
+  const items: Array<A> = []
+  let position = 0
+  if (from >= until) return items
+  for (const item of iterable) {
+    if (position++ >= from) items.push(item)
+    if (position === until) break
+  }
+  return items
 }
 
 /** Blocks of records, as `next` gives them, each with the position after it; an empty array is the end. */

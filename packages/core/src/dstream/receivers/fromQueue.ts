@@ -4,7 +4,7 @@ import type * as Pull from "effect/Pull"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Receiver from "../Receiver.ts"
-import { block, inMemory, maxBlockRecords } from "./blocks.ts"
+import { block, inMemory, maxBlockRecords, type RecordOptions } from "./blocks.ts"
 
 /**
  * Receives what is offered to an Effect `Queue`, all that waits in it at once. It takes from the queue only while the
@@ -24,7 +24,7 @@ import { block, inMemory, maxBlockRecords } from "./blocks.ts"
  * @since 0.1.0
  */
 export const fromQueue = <A, E>(
-  options: Receiver.Options,
+  options: RecordOptions<NoInfer<A>>,
   queue: Queue.Dequeue<A, E>
 ): Receiver.Receiver<A, Pull.ExcludeDone<E>> =>
   Receiver.make({

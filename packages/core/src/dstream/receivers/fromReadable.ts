@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { LazyArg } from "effect/Function"
 import { hasProperty } from "effect/Predicate"
 import * as Receiver from "../Receiver.ts"
-import { inMemory } from "./blocks.ts"
+import { inMemory, type RecordOptions } from "./blocks.ts"
 import { close } from "./fromAsyncIterable.ts"
 import { Gatherer, toStream } from "./gather.ts"
 import { readFailed, type ReceiverError } from "./ReceiverError.ts"
@@ -39,12 +39,12 @@ export interface Readable<out A> extends AsyncIterable<A> {
  * @since 0.1.0
  */
 export function fromReadable<A, E>(
-  options: Receiver.Options & { readonly onError: (cause: unknown) => E },
+  options: RecordOptions<NoInfer<A>> & { readonly onError: (cause: unknown) => E },
   evaluate: LazyArg<Readable<A>>
 ): Receiver.Receiver<A, E>
-export function fromReadable<A>(options: Receiver.Options, evaluate: LazyArg<Readable<A>>): Receiver.Receiver<A, ReceiverError>
+export function fromReadable<A>(options: RecordOptions<NoInfer<A>>, evaluate: LazyArg<Readable<A>>): Receiver.Receiver<A, ReceiverError>
 export function fromReadable<A, E>(
-  options: Receiver.Options & { readonly onError?: (cause: unknown) => E },
+  options: RecordOptions<NoInfer<A>> & { readonly onError?: (cause: unknown) => E },
   evaluate: LazyArg<Readable<A>>
 ): Receiver.Receiver<A, E | ReceiverError> {
   const onError: (cause: unknown) => E | ReceiverError = options.onError ?? readFailed(options.name)

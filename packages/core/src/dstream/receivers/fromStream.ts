@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Receiver from "../Receiver.ts"
-import { blocksOf, inMemory } from "./blocks.ts"
+import { blocksOf, inMemory, type RecordOptions } from "./blocks.ts"
 
 /**
  * Receives the elements of an Effect `Stream`: its chunks are the blocks, nothing is pulled before the buffer has room,
@@ -22,7 +22,7 @@ import { blocksOf, inMemory } from "./blocks.ts"
  * @since 0.1.0
  */
 export const fromStream = <A, E, R>(
-  options: Receiver.Options,
+  options: RecordOptions<NoInfer<A>>,
   stream: Stream.Stream<A, E, R>
 ): Receiver.Receiver<A, E, Exclude<R, Scope.Scope>> =>
   Receiver.make({

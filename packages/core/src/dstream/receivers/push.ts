@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Receiver from "../Receiver.ts"
 import type { Block } from "../Receiver.ts"
-import { block, inMemory, maxBlockRecords } from "./blocks.ts"
+import { block, inMemory, maxBlockRecords, type RecordOptions } from "./blocks.ts"
 import { handOverLast, reportError } from "../ReceiverHost.ts"
 import { ReceiverError } from "./ReceiverError.ts"
 
@@ -40,7 +40,8 @@ export interface Push<in A> {
  * and when it fails, the receiver fails with its error, after what was stored before.
  *
  * `capacity` bounds how many records may wait between the body and the engine, exceeded by one `store` at most; it
- * defaults to 16,384. `Unreplayable`: what was stored and is not yet durable is lost with the process. No slow start:
+ * defaults to 16,384. `Unreplayable`: what was stored and is not yet durable is lost with the process, and without `chunk` nothing
+ * is durable before it is delivered. No slow start:
  * `initialRate` defaults to `Infinity` where the pipeline has none.
  *
  * ```ts import.meta.vitest
@@ -60,7 +61,7 @@ export interface Push<in A> {
  * @since 0.1.0
  */
 export const push = <A, E, R>(
-  options: Receiver.Options & { readonly capacity?: number | undefined },
+  options: RecordOptions<A> & { readonly capacity?: number | undefined },
   body: (push: Push<A>) => Effect.Effect<unknown, E, R>
 ): Receiver.Receiver<A, E | ReceiverError, Exclude<R, Scope.Scope>> =>
   Receiver.make({

@@ -6,7 +6,7 @@ import * as Pull from "effect/Pull"
 import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import * as Receiver from "../Receiver.ts"
-import { block, inMemory } from "./blocks.ts"
+import { block, inMemory, type RecordOptions } from "./blocks.ts"
 
 /**
  * Options of `queue`.
@@ -14,7 +14,7 @@ import { block, inMemory } from "./blocks.ts"
  * @category options
  * @since 0.1.0
  */
-export interface QueueOptions<out A> extends Receiver.Options {
+export interface QueueOptions<in out A> extends RecordOptions<A> {
   /** Whether a batch takes one array, or all that wait, united. Defaults to true. */
   readonly oneAtATime?: boolean | undefined
   /** What a batch holds when nothing waits. Defaults to nothing. With a list it goes on for ever after the list. */
@@ -42,15 +42,15 @@ export interface QueueOptions<out A> extends Receiver.Options {
  * @since 0.1.0
  */
 export function queue<A>(
-  options: QueueOptions<A>,
+  options: QueueOptions<NoInfer<A>>,
   source: ReadonlyArray<ReadonlyArray<A>>
 ): Receiver.Receiver<A>
 export function queue<A, E>(
-  options: QueueOptions<A>,
+  options: QueueOptions<NoInfer<A>>,
   source: Queue.Dequeue<ReadonlyArray<A>, E>
 ): Receiver.Receiver<A, Pull.ExcludeDone<E>>
 export function queue<A, E>(
-  options: QueueOptions<A>,
+  options: QueueOptions<NoInfer<A>>,
   source: ReadonlyArray<ReadonlyArray<A>> | Queue.Dequeue<ReadonlyArray<A>, E>
 ): Receiver.Receiver<A, Pull.ExcludeDone<E>> {
   return Queue.isDequeue(source) ? fromQueue(options, source) : fromList(options, source)
@@ -61,6 +61,12 @@ const fromList = <A>(options: QueueOptions<A>, list: ReadonlyArray<ReadonlyArray
     ...inMemory(options),
     delivery: "Replayable",
     position: Schema.Int,
+    // A position that did not move is that of a default batch.
+    reread: ({ after, until }: Receiver.Range<number>) =>
+      Effect.sync(() => {
+        const from = Option.getOrElse(after, () => 0)
+        return from === until ? options.defaultBatch ?? [] : unite(list.slice(from, until))
+      }),
     open: (resumeAfter: Option.Option<number>) =>
       Effect.sync(() => {
         let next = Option.getOrElse(resumeAfter, () => 0)
@@ -75,7 +81,7 @@ const fromList = <A>(options: QueueOptions<A>, list: ReadonlyArray<ReadonlyArray
   })
 
 const fromQueue = <A, E>(
-  options: QueueOptions<A>,
+  options: QueueOptions<NoInfer<A>>,
   source: Queue.Dequeue<ReadonlyArray<A>, E>
 ): Receiver.Receiver<A, Pull.ExcludeDone<E>> =>
   Receiver.perBatch({

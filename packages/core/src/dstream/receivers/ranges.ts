@@ -55,6 +55,7 @@ export const ranges = <A, Position, E, R>(
   Receiver.perBatch({
     ...options,
     delivery: "Replayable",
+    reread: ({ after, until }) => options.read(Option.getOrElse(after, () => options.start), until),
     open: (resumeAfter: Option.Option<Position>) =>
       Effect.map(Effect.context<R>(), (context) => {
         let from = Option.getOrElse(resumeAfter, () => options.start)

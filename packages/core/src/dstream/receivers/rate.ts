@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
 import * as Receiver from "../Receiver.ts"
 import { block, inMemory } from "./blocks.ts"
 
@@ -33,6 +34,7 @@ export const rate = (
 ): Receiver.Receiver<string> =>
   Receiver.perBatch({
     ...inMemory(options),
+    chunk: Schema.String,
     open: Effect.fnUntraced(function*() {
       const rowsPerSecond = options.rowsPerSecond ?? 1
       const line = options.line ?? ((digit) => `I am a dummy source ${digit}`)
