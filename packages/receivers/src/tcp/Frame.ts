@@ -4,6 +4,7 @@
  * @stability unstable
  * @since 0.1.0
  */
+import type * as Schema from "effect/Schema"
 import type { FrameReason } from "./TcpError.ts"
 
 /**
@@ -46,8 +47,10 @@ export interface Framer<out A> {
  * @category models
  * @since 0.1.0
  */
-export interface Frame<out A> {
+export interface Frame<in out A> {
   readonly framer: () => Framer<A>
+  /** How frames are written into a journal. Without it what was received and not delivered is lost with the process. */
+  readonly chunk?: Schema.Codec<A, unknown> | undefined
 }
 
 /** Nothing was completed. */

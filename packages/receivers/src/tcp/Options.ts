@@ -102,6 +102,6 @@ export interface LineOptions
  * @category options
  * @since 0.1.0
  */
-export interface FrameOptions<out A> extends PartialOptions {
+export interface FrameOptions<in out A> extends PartialOptions {
   readonly frame: Frame<A>
 }

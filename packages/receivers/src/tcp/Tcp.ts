@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { Decoder, Lines, Receiver } from "@millrace/core"
+import * as Schema from "effect/Schema"
 import { connect } from "./connect.ts"
 import { decode } from "./decode.ts"
 import type { Frame } from "./Frame.ts"
@@ -20,8 +21,9 @@ const lineFrame = (options: LineOptions): Frame<string> => ({
  * Connects to `host` and reads UTF-8 lines, as Spark's `socketTextStream` does. When the peer closes or the connection
  * breaks, the `restart` policy opens a new one.
  *
- * TCP keeps nothing: what was read and is in no finished batch when the process dies is lost, and so is what the peer
- * sent while nobody was connected. A pipeline that is stopped has got every line up to some line, and none after it.
+ * TCP keeps nothing: what was read and is not durable when the process dies is lost, and so is what the peer sent while
+ * nobody was connected. Lines are durable once they are in the journal of a `CheckpointStore`, and without one when their
+ * batch is delivered. A pipeline that is stopped has got every line up to some line, and none after it.
  * The pipeline's pace reaches the peer: while the buffer is full the socket is not read, and the peer's writes wait.
  *
  * @example
@@ -39,6 +41,7 @@ export const lines = (options: ConnectOptions & LineOptions): Receiver.Receiver<
   Receiver.make({
     ...options,
     decoder: Decoder.split("\n"),
+    chunk: Schema.String,
     open: () => connect(options, lineFrame(options))
   })
 
@@ -58,7 +61,7 @@ export const lines = (options: ConnectOptions & LineOptions): Receiver.Receiver<
  * @since 0.1.0
  */
 export const bytes = <A>(options: ConnectOptions & FrameOptions<A>): Receiver.Receiver<A, TcpError> =>
-  Receiver.make({ ...options, open: () => connect(options, options.frame) })
+  Receiver.make({ ...options, chunk: options.frame.chunk, open: () => connect(options, options.frame) })
 
 /**
  * Listens and takes in UTF-8 lines from whoever connects. Every connection has its own beginning and end; the lines of
@@ -89,6 +92,7 @@ export const listenLines = (options: ListenOptions & LineOptions): Receiver.Rece
   Receiver.make({
     ...options,
     decoder: Decoder.split("\n"),
+    chunk: Schema.String,
     open: () => listen(options, lineFrame(options))
   })
 
@@ -106,4 +110,4 @@ export const listenLines = (options: ListenOptions & LineOptions): Receiver.Rece
  * @since 0.1.0
  */
 export const listenBytes = <A>(options: ListenOptions & FrameOptions<A>): Receiver.Receiver<A, TcpError> =>
-  Receiver.make({ ...options, open: () => listen(options, options.frame) })
+  Receiver.make({ ...options, chunk: options.frame.chunk, open: () => listen(options, options.frame) })

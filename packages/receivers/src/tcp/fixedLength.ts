@@ -1,4 +1,5 @@
 /** Frames of one length. */
+import * as Schema from "effect/Schema"
 import { type Frame, type Framed, type Framer, nothing } from "./Frame.ts"
 import { Gather, view } from "./Gather.ts"
 
@@ -20,7 +21,7 @@ import { Gather, view } from "./Gather.ts"
  */
 export const fixedLength = (length: number): Frame<Uint8Array> => {
   if (!Number.isInteger(length) || length < 1) throw new RangeError("fixedLength takes a whole number of bytes above 0")
-  return { framer: () => new FixedLength(length) }
+  return { chunk: Schema.Uint8Array, framer: () => new FixedLength(length) }
 }
 
 class FixedLength implements Framer<Uint8Array> {

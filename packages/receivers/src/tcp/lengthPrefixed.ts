@@ -1,4 +1,5 @@
 /** Frames that say how long they are. */
+import * as Schema from "effect/Schema"
 import { type Frame, type Framed, type Framer, nothing } from "./Frame.ts"
 import { Gather, view } from "./Gather.ts"
 import { FrameTooLong } from "./TcpError.ts"
@@ -28,6 +29,7 @@ export const lengthPrefixed = (options: {
   /** The most bytes a frame may have, its header not counted. Defaults to 1 MiB. */
   readonly maxLength?: number | undefined
 } = {}): Frame<Uint8Array> => ({
+  chunk: Schema.Uint8Array,
   framer: () => new LengthPrefixed(options.maxLength ?? 1024 * 1024)
 })
 

@@ -1,4 +1,5 @@
 /** Frames with bytes between them that occur in none. */
+import * as Schema from "effect/Schema"
 import { type Frame, type Framed, type Framer, nothing } from "./Frame.ts"
 import { Gather, view } from "./Gather.ts"
 import { FrameTooLong } from "./TcpError.ts"
@@ -26,7 +27,7 @@ export const separated = (separator: string | Uint8Array, options: {
 } = {}): Frame<Uint8Array> => {
   const bytes = Buffer.from(separator)
   if (bytes.length === 0) throw new RangeError("separated takes a separator of at least one byte")
-  return { framer: () => new Separated(bytes, options.maxLength ?? 1024 * 1024) }
+  return { chunk: Schema.Uint8Array, framer: () => new Separated(bytes, options.maxLength ?? 1024 * 1024) }
 }
 
 class Separated implements Framer<Uint8Array> {

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { FilesError } from "./FilesError.ts"
 import { type FilesOptions, makeNames } from "./names.ts"
-import { openDirectory, writeFile } from "./write.ts"
+import { lastTime, openDirectory, writeFile } from "./write.ts"
 
 /** How many characters go into one write. */
 const partLength = 1 << 20
@@ -23,7 +23,8 @@ export const lines = <A>(options: FilesOptions, toLine: (item: A) => string): Ba
         const parts = yield* partsOf(batch, toLine, join(directory, name))
         yield* writeFile(directory, { name, temporary: names.ofTemporary(batch.time) }, parts)
       })
-      return { lastCommitted: Effect.succeedNone, commit }
+      // A record of the newest batch would cost as much as the batch, and writing that batch again changes nothing.
+      return { lastCommitted: Effect.succeedNone, lastTime: (until: number) => lastTime(directory, names, until), commit }
     })
   })
 

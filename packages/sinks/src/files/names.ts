@@ -22,6 +22,8 @@ export interface FilesOptions {
 /** How the files of one output are called. */
 export interface Names {
   readonly ofBatch: (time: number) => string
+  /** The batch time in the name of a batch's file; nothing for other names. */
+  readonly timeOf: (name: string) => number | undefined
   /** Where a batch is written before it is complete; hidden, in the same directory. */
   readonly ofTemporary: (time: number) => string
   /** Whether a name is that of a batch which this start or an earlier one did not complete. */
@@ -48,6 +50,12 @@ export const makeNames = (
   const ofBatch = (time: number): string => `${prefix}-${time}${ending}`
   return Effect.succeed({
     ofBatch,
+    timeOf: (name) => {
+      const inner = name.startsWith(`${prefix}-`) && name.endsWith(ending)
+        ? name.slice(prefix.length + 1, name.length - ending.length)
+        : ""
+      return /^\d{1,16}$/.test(inner) ? Number(inner) : undefined
+    },
     ofTemporary: (time) => `.${ofBatch(time)}.${epoch}.tmp`,
     isLeftover: (name) => {
       const inner = name.startsWith(`.${prefix}-`) && name.endsWith(".tmp") ? name.slice(prefix.length + 2, -4) : ""

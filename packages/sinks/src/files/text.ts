@@ -10,8 +10,10 @@ import type { FilesOptions } from "./names.ts"
  *
  * A file is complete or not there: it is written under a hidden name beside it, made durable, then renamed. What a crash
  * left under such a name is removed when the sink is opened. A batch that comes twice replaces its own file by the same
- * content (`IdempotentByBatch`). `format` makes the line of an item that is not text; an item with a line break in it
- * makes several lines.
+ * content (`IdempotentByBatch`); so does one that comes late from a start which a newer one has shut out. A run that finds
+ * no checkpoint begins after the newest file of its name, and writes over none.
+ *
+ * `format` makes the line of an item that is not text; an item with a line break in it makes several lines.
  *
  * ```ts import.meta.vitest
  * import * as Files from "@millrace/sinks/Files"

@@ -1,5 +1,6 @@
 /** A file that is complete or not there. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { hasProperty } from "effect/Predicate"
 import { type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
@@ -25,6 +26,21 @@ export const openDirectory = Effect.fnUntraced(function*(directory: string, name
     yield* Effect.catchReason(attempt(path, () => unlink(path)), "FilesError", "NotFound", () => Effect.void)
   }
 })
+
+/** The newest time, not later than `until`, that a file of a batch has in its name. */
+export const lastTime = (
+  directory: string,
+  names: Names,
+  until: number
+): Effect.Effect<Option.Option<number>, FilesError> =>
+  Effect.map(attempt(directory, () => readdir(directory)), (found) => {
+    let newest: number | undefined = undefined
+    for (const name of found) {
+      const time = names.timeOf(name)
+      if (time !== undefined && time <= until && time > (newest ?? -1)) newest = time
+    }
+    return Option.fromUndefinedOr(newest)
+  })
 
 /**
  * Writes the parts under a temporary name, makes them durable, and gives them their name at once; an older file of that

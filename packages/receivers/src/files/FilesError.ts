@@ -1,0 +1,142 @@
+/** Why files could not be read. */
+import { Lines } from "@millrace/core"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+
+/** There is no file of that name, or no longer. */
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
+  readonly isRetryable = false
+  override get message() {
+    return "there is nothing of this name; check the path, and leave files where they are until they were read"
+  }
+}
+
+/** This user may not read it. */
+export class PermissionDenied extends Schema.TaggedError<PermissionDenied>()("PermissionDenied", {}) {
+  readonly isRetryable = false
+  override get message() {
+    return "this user may not read it; change its owner or mode"
+  }
+}
+
+/** What is there is no file with content of its own. Reading it could wait for ever, or never end. */
+export class NotAFile extends Schema.TaggedError<NotAFile>()("NotAFile", {
+  kind: Schema.Literals(["symbolic link", "pipe", "socket", "device", "directory", "something else"])
+}) {
+  readonly isRetryable = false
+  override get message() {
+    return `it is a ${this.kind}; only regular files are read: move it away, or leave it out with filter`
+  }
+}
+
+/** The path leads out of the directory that it has to stay in. */
+export class OutsideRoot extends Schema.TaggedError<OutsideRoot>()("OutsideRoot", {
+  root: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message() {
+    return `it leads out of ${this.root}; choose a path inside, or another root`
+  }
+}
+
+/** A name whose bytes are not UTF-8: it could not be written down in a checkpoint. */
+export class InvalidName extends Schema.TaggedError<InvalidName>()("InvalidName", {}) {
+  readonly isRetryable = false
+  override get message() {
+    return "a name in it is not UTF-8; rename that file"
+  }
+}
+
+/** A file is not the one whose reading began. */
+export class FileChanged extends Schema.TaggedError<FileChanged>()("FileChanged", {
+  /**
+   * `"shrunk"`: it is shorter than it was. `"replaced"`: another file has its name. `"rewritten"`: it was written to
+   * and is no longer than before. `"continued"`: its last line had no ending, was taken for whole, and goes on.
+   * `"others"`: files came or went between two that were read before.
+   */
+  how: Schema.Literals(["shrunk", "replaced", "rewritten", "continued", "others"])
+}) {
+  readonly isRetryable = false
+  override get message() {
+    return `it was ${this.how === "others" ? "joined or left by other files" : this.how} since its reading began; ` +
+      "move files here when they are complete, and leave them as they are until they were read"
+  }
+}
+
+/** The device or the system could not, just then. */
+export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", { code: Schema.String }) {
+  readonly isRetryable = true
+  override get message() {
+    return `the system could not read it (${this.code}); it is tried again`
+  }
+}
+
+/** The system refused for a reason of its own. */
+export class Refused extends Schema.TaggedError<Refused>()("Refused", { code: Schema.String }) {
+  readonly isRetryable = false
+  override get message() {
+    return `the system refused (${this.code})`
+  }
+}
+
+/** An option has a value that cannot be used. */
+export class InvalidOption extends Schema.TaggedError<InvalidOption>()("InvalidOption", {
+  option: Schema.String,
+  expected: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message() {
+    return `${this.option} must be ${this.expected}`
+  }
+}
+
+export const Reason = Schema.Union([
+  NotFound,
+  PermissionDenied,
+  NotAFile,
+  OutsideRoot,
+  InvalidName,
+  FileChanged,
+  Unavailable,
+  Refused,
+  InvalidOption,
+  Lines.LineTooLong,
+  Lines.InvalidUtf8
+])
+
+/** @category errors @since 0.1.0 */
+export type Reason = typeof Reason.Type
+
+/**
+ * What the file receivers fail with. Branch on `reason`; the supervisor asks it `isRetryable`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class FilesError extends Schema.TaggedError<FilesError>()("FilesError", {
+  /** The receiver's name. */
+  receiver: Schema.String,
+  /** The file or directory that it was about. */
+  path: Schema.String,
+  reason: Reason
+}) {
+  get isRetryable(): boolean {
+    return this.reason.isRetryable
+  }
+  override get message() {
+    return `receiver "${this.receiver}", ${JSON.stringify(this.path)}: ${this.reason.message}`
+  }
+}
+
+const passing: ReadonlySet<string> = new Set(["EIO", "EAGAIN", "EBUSY", "EINTR", "EMFILE", "ENFILE", "ENOMEM", "ESTALE", "ETIMEDOUT"])
+
+/** What an error of the file system means. */
+export const reasonOfSystem = (error: unknown): Reason => {
+  const code = Predicate.hasProperty(error, "code") && typeof error.code === "string" ? error.code : "UNKNOWN"
+  if (code === "ENOENT" || code === "ENOTDIR") return new NotFound()
+  if (code === "EACCES" || code === "EPERM") return new PermissionDenied()
+  // So says an opening that does not follow links.
+  if (code === "ELOOP" || code === "EMLINK") return new NotAFile({ kind: "symbolic link" })
+  if (code === "ENXIO") return new NotAFile({ kind: "socket" })
+  return passing.has(code) ? new Unavailable({ code }) : new Refused({ code })
+}

@@ -1,0 +1,116 @@
+/** One file that is being read. */
+import { constants } from "node:fs"
+import { type FileHandle, lstat, open } from "node:fs/promises"
+import { Lines } from "@millrace/core"
+import { FileChanged, NotAFile } from "./FilesError.ts"
+import { at, kindOf, Trouble } from "./locate.ts"
+import { changeAt, changeOf, type Identity, identityOf, type Position } from "./Position.ts"
+
+/** Links are not followed, and a pipe that has no writer does not hold the opening up. */
+const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+/** What of a file is read: all of it, or from one place in it, or up to one. */
+export interface Part {
+  readonly path: string
+  readonly name: string
+  /** How many files were read before it. */
+  readonly files: number
+  readonly from: Position | undefined
+  readonly until: Position | undefined
+}
+
+/** Some lines, and whether no more follow in this file. */
+export interface Step {
+  readonly cut: Lines.Cut
+  readonly isLast: boolean
+}
+
+export class OpenFile {
+  readonly path: string
+  readonly #name: string
+  readonly #files: number
+  readonly #handle: FileHandle
+  readonly framer: Lines.Framer
+  #identity: Identity
+  #offset: number
+  #isOpenEnded: boolean
+  /** Where reading stops before the end. */
+  readonly #stop: number
+
+  private constructor({ files, from, name, path, until }: Part, handle: FileHandle, identity: Identity, lines: Lines.Options) {
+    this.path = path
+    this.#name = name
+    this.#files = files
+    this.#handle = handle
+    this.#identity = identity
+    this.#offset = from?.offset ?? 0
+    this.#stop = until?.offset ?? Infinity
+    this.#isOpenEnded = from?.open ?? false
+    this.framer = Lines.make({ ...lines, from })
+  }
+
+  static async open(part: Part, lines: Lines.Options): Promise<OpenFile> {
+    const { from, path, until } = part
+    const handle = await at(path, open(path, flags))
+    try {
+      const stats = await at(path, handle.stat({ bigint: true }))
+      if (!stats.isFile()) throw new Trouble(path, new NotAFile({ kind: kindOf(stats) }))
+      const identity = identityOf(stats)
+      const change = (from && changeAt(from, identity)) ?? (until && changeOf(until, identity))
+      if (change !== undefined) throw new Trouble(path, change)
+      return new OpenFile(part, handle, identity, lines)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  /** Where the line begins that is not whole yet. */
+  get position(): Position {
+    const { lines, offset } = this.framer.place
+    return { file: this.#name, files: this.#files, offset, lines, open: this.#isOpenEnded, ...this.#identity }
+  }
+
+  /** Reads what fits into `buffer`, and gives the lines that it completed; at the end, also the one without ending. */
+  async read(buffer: Uint8Array): Promise<Step> {
+    const length = Math.min(buffer.length, this.#stop - this.#offset)
+    const { bytesRead } = await at(this.path, this.#handle.read(buffer, 0, length, this.#offset))
+    this.#offset += bytesRead
+    const cut = this.framer.push(buffer.subarray(0, bytesRead))
+    if (cut.records > 0) this.#isOpenEnded = false
+    if (cut.failure !== undefined || !(await this.#isAtEnd(bytesRead))) return { cut, isLast: false }
+    const end = this.framer.end()
+    if (end.records > 0) this.#isOpenEnded = true
+    return { cut: joined(cut, end), isLast: true }
+  }
+
+  /** The end is believed once the file is no longer than what was read, and still the one that was opened. */
+  async #isAtEnd(bytesRead: number): Promise<boolean> {
+    if (this.#offset >= this.#stop) return true
+    if (this.#offset < this.#identity.size) {
+      if (bytesRead > 0) return false
+      throw new Trouble(this.path, new FileChanged({ how: "shrunk" }))
+    }
+    const now = identityOf(await at(this.path, lstat(this.path, { bigint: true })))
+    const change = now.inode === this.#identity.inode
+      ? changeOf(this.#identity, now)
+      : new FileChanged({ how: "replaced" })
+    if (change !== undefined) throw new Trouble(this.path, change)
+    this.#identity = now
+    return this.#offset >= now.size
+  }
+
+  async close(): Promise<void> {
+    await at(this.path, this.#handle.close())
+  }
+}
+
+const joined = (first: Lines.Cut, second: Lines.Cut): Lines.Cut =>
+  second.records === 0
+    ? { ...first, failure: second.failure }
+    : {
+      payload: [...first.payload, ...second.payload],
+      records: first.records + second.records,
+      bytes: first.bytes + second.bytes,
+      failure: second.failure
+    }

@@ -1,0 +1,54 @@
+/** A `SqlClient` of `@effect/sql-pg`, which is loaded when it is asked for: whoever brings another needs none. */
+import type { PgPoolConfig } from "@effect/sql-pg/PgClient"
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+
+/** What is loaded, or a sentence that says what to install. */
+export const loaded = <A>(load: () => Promise<A>): Effect.Effect<A> =>
+  Effect.promise(() =>
+    load().catch((cause: unknown) => {
+      throw new Error("@millrace/sinks/Postgres connects by the package @effect/sql-pg: npm install @effect/sql-pg", { cause })
+    })
+  )
+
+const driver = loaded(() => import("@effect/sql-pg/PgClient"))
+
+/**
+ * A pool of connections by `@effect/sql-pg`, and the `SqlClient` that sinks and `CheckpointStore.layerPostgres` ask for.
+ * It connects with the first statement, so a server that is not there is an error of whoever asks.
+ *
+ * ```ts import.meta.vitest
+ * import * as Postgres from "@millrace/sinks/Postgres"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const database = Postgres.layer({ url: Redacted.make("postgres://localhost/orders"), maxConnections: 4 })
+ * Layer.isLayer(database) // => true
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (config: PgPoolConfig): Layer.Layer<SqlClient, SqlError> =>
+  Layer.unwrap(Effect.map(driver, (client) => client.layer(config)))
+
+/**
+ * `layer` from the configuration of the program; passwords and addresses that hold one are `Config.Redacted`.
+ *
+ * ```ts import.meta.vitest
+ * import * as Postgres from "@millrace/sinks/Postgres"
+ * import { Config, Layer } from "effect"
+ *
+ * const database = Postgres.layerConfig({ url: Config.Redacted("DATABASE_URL") })
+ * Layer.isLayer(database) // => true
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  config: Config.Wrap<PgPoolConfig>
+): Layer.Layer<SqlClient, SqlError | Config.ConfigError> =>
+  Layer.unwrap(Effect.map(driver, (client) => client.layerConfig(config)))

@@ -1,0 +1,13 @@
+/**
+ * Rows in PostgreSQL, with the batch that they came from in the same transaction.
+ *
+ * @stability unstable
+ * @since 0.1.0
+ */
+export { layer, layerConfig } from "./driver.ts"
+export { insert, type InsertOptions } from "./insert.ts"
+export { PostgresError, type Reason } from "./PostgresError.ts"
+export { type Row } from "./rows.ts"
+export { transaction } from "./transaction.ts"
+export { upsert, type UpsertOptions } from "./upsert.ts"
+export { type PostgresOptions } from "./writing.ts"

@@ -1,0 +1,95 @@
+/** Rows as statements of bounded size, with a parameter for each column: the text of a statement is the same for any rows. */
+import * as Effect from "effect/Effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
+import { type Column, type Columns } from "./columns.ts"
+import { columnProblem, identifier, quoted } from "./names.ts"
+import { PostgresError, type Reason } from "./PostgresError.ts"
+import { parameterOf, textIn, Unencodable } from "./values.ts"
+
+/** A row: values by column. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** More rows make a statement no faster, and the thread is not given back while it is put together. */
+const maxRows = 5_000
+const maxLength = 8 * 1024 * 1024
+
+/** Where rows go. */
+export interface Target {
+  readonly sql: SqlClient
+  readonly output: string
+  readonly table: string
+  readonly columns: Columns
+  /** What follows the rows. */
+  readonly onConflict: (names: ReadonlyArray<string>) => Fragment
+}
+
+/** Inserts the rows. All have the columns of the first. */
+export const write = (target: Target, rows: ReadonlyArray<Row>): Effect.Effect<void, SqlError | PostgresError> =>
+  Effect.gen(function*() {
+    const { columns, output, sql, table } = target
+    const names = Object.keys(rows[0] ?? {})
+    const problem = problemOf(rows, names)
+    if (problem !== undefined) return yield* failure(output, { _tag: "BadOptions", problem })
+    const given: Array<Column> = []
+    for (const name of names) {
+      const found = columns.get(quoted(sql, name))
+      if (found === undefined) return yield* failure(output, { _tag: "Rejected", code: "42703", constraint: undefined })
+      given.push({ ...found, name })
+    }
+    const list = sql.csv(names.map((name) => sql`${identifier(sql, name)}`))
+    const values = sql.csv(given.map(({ name, shape, type }) =>
+      shape === "array" ? sql`${identifier(sql, name)}::${sql.literal(type)}` : sql`${identifier(sql, name)}`))
+    const end = target.onConflict(names)
+    for (let from = 0; from < rows.length;) {
+      const { parameters, until } = yield* encoding(output, () => encode(given, rows, from))
+      const arrays = sql.csv(given.map(({ shape, type }, at) =>
+        sql`${parameters[at]}::${sql.literal(shape === "array" ? "text" : type)}[]`))
+      yield* sql`insert into ${identifier(sql, table)} (${list}) select ${values} from unnest(${arrays}) as row (${list}) ${end}`
+      from = until
+    }
+  })
+
+/** What a value that is no text fails with. */
+export const encoding = <A>(output: string, encode: () => A): Effect.Effect<A, PostgresError> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(encode())
+    } catch (cause) {
+      return cause instanceof Unencodable
+        ? failure(output, { _tag: "Unencodable", column: cause.column })
+        : Effect.die(cause)
+    }
+  })
+
+const encode = (columns: ReadonlyArray<Column>, rows: ReadonlyArray<Row>, from: number) => {
+  const texts = columns.map(() => new Array<string | null>())
+  let length = 0
+  let until = from
+  for (; until < rows.length && until - from < maxRows && length < maxLength; until++) {
+    const row = rows[until]!
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at]!
+      const text = textIn(column, row[column.name])
+      texts[at]!.push(text)
+      length += text === null ? 4 : text.length
+    }
+  }
+  return { parameters: texts.map(parameterOf), until }
+}
+
+const failure = (output: string, reason: Reason) => Effect.fail(new PostgresError({ output, reason }))
+
+const problemOf = (rows: ReadonlyArray<Row>, columns: ReadonlyArray<string>): string | undefined => {
+  if (columns.length === 0) return "an item makes a row without columns"
+  const bad = columns.map(columnProblem).find((problem) => problem !== undefined)
+  if (bad !== undefined) return bad
+  for (let index = 1; index < rows.length; index++) {
+    const row = rows[index]!
+    if (Object.keys(row).length !== columns.length || !columns.every((column) => Object.hasOwn(row, column))) {
+      return `row ${index} of the batch has other columns than the first. Give every row the same, with null for nothing`
+    }
+  }
+  return undefined
+}
