@@ -1,0 +1,3 @@
+import { Pipeline } from "@millrace/core"
+
+export const pipeline = Pipeline.make("invalid", { batchInterval: "1 second", outputs: [] })
