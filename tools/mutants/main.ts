@@ -3,10 +3,15 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { hunt, type Verdict } from "./hunt.ts"
 import type { Mutant } from "./Mutant.ts"
+import { disk } from "./disk.ts"
+import { evolution } from "./evolution.ts"
 import { operators } from "./operators.ts"
-import { stopAll } from "./trial.ts"
+import { postgres } from "./postgres.ts"
+import { protocol } from "./protocol.ts"
+import { stores } from "./stores.ts"
+import { type Ended, stopAll } from "./trial.ts"
 
-const sets: Readonly<Record<string, ReadonlyArray<Mutant>>> = { operators }
+const sets: Readonly<Record<string, ReadonlyArray<Mutant>>> = { disk, evolution, operators, postgres, protocol, stores }
 
 const { positionals, values: { only } } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } })
 const [name = ""] = positionals
@@ -36,12 +41,26 @@ const detail = (verdict: Verdict): string => {
   }
 }
 
+/** The first words of it: a simulation that fails tells its whole life. */
+const problemOf = (ended: Ended): string => {
+  switch (ended._tag) {
+    case "passed":
+      return ""
+    case "failed":
+      return `${ended.test}\n${ended.messages.join("\n").slice(0, 500)}`
+    case "late":
+      return "they did not end in time"
+    case "broken":
+      return ended.output
+  }
+}
+
 const startedAt = performance.now()
 const { untouched, verdicts } = await hunt({
   root: join(import.meta.dirname, "../.."),
   mutants,
   copies: 2,
-  limitMillis: 100_000,
+  limitMillis: name === "protocol" ? 600_000 : 100_000,
   tell: (mutant, verdict) => {
     console.log(`${verdict._tag.padEnd(8)} ${mutant.name}${detail(verdict)}`)
     if (verdict._tag === "survived") console.log(`         ${mutant.file}: ${mutant.why}`)
@@ -50,6 +69,6 @@ const { untouched, verdicts } = await hunt({
 const killed = verdicts.filter(({ _tag }) => _tag === "killed").length
 console.log(`${killed} of ${mutants.length} killed in ${Math.round((performance.now() - startedAt) / 1000)} s`)
 if (untouched._tag !== "passed") {
-  console.error("Without any mistake the tests do not pass, so this says nothing:", untouched)
+  console.error(`Without any mistake the tests do not pass, so this says nothing: ${problemOf(untouched)}`)
 }
 process.exitCode = killed === mutants.length && untouched._tag === "passed" ? 0 : 1

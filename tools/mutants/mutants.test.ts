@@ -3,7 +3,12 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { hunt, type Hunt, type Verdict } from "./hunt.ts"
 import { apply, type Mutant } from "./Mutant.ts"
+import { disk } from "./disk.ts"
+import { evolution } from "./evolution.ts"
 import { operators } from "./operators.ts"
+import { postgres } from "./postgres.ts"
+import { protocol } from "./protocol.ts"
+import { stores } from "./stores.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -22,6 +27,7 @@ const huntOf = async (mutants: ReadonlyArray<Mutant>, options?: Partial<Hunt>) =
   const ended = await hunt({ root, mutants, copies: 1, limitMillis: 60_000, tell, ...options })
   return { ...ended, told }
 }
+
 
 describe("a hunt", () => {
   it("kills what breaks, lets what breaks nothing survive, and leaves the sources alone", async () => {
@@ -61,13 +67,15 @@ describe("a hunt", () => {
   })
 })
 
+const everyMutant = [...disk, ...evolution, ...operators, ...postgres, ...protocol, ...stores]
+
 describe("a mutant", () => {
   it("replaces what is there once", () => {
     assert.strictEqual(apply("a > b", { ...noOp, source: ">", replacement: "$&=" }), "a $&= b")
     assert.isUndefined(apply("aaa", { ...noOp, source: "aa" }))
   })
 
-  it.each(operators.map((mutant) => [mutant.name, mutant] as const))("%s", (_, mutant) => {
+  it.each(everyMutant.map((mutant) => [mutant.name, mutant] as const))("%s", (_, mutant) => {
     const text = readFileSync(join(root, "packages/core/src", mutant.file), "utf8")
     assert.isDefined(apply(text, mutant), "what it replaces is not there exactly once")
     assert.notStrictEqual(mutant.replacement, mutant.source)
@@ -75,6 +83,6 @@ describe("a mutant", () => {
   })
 
   it("has a name of its own", () => {
-    assert.strictEqual(new Set(operators.map(({ name }) => name)).size, operators.length)
+    assert.strictEqual(new Set(everyMutant.map(({ name }) => name)).size, everyMutant.length)
   })
 })

@@ -48,6 +48,7 @@ export const runTests = async (copy: string, tests: ReadonlyArray<string>, limit
     "--config",
     "vitest.workspace.ts",
     "--project=core",
+    "--project=simulation",
     "--bail=1",
     "--maxWorkers=1",
     "--reporter=json",

@@ -74,6 +74,22 @@ describe("the packed packages", () => {
     }
   })
 
+  it("install a program that reads a module of its user", async () => {
+    const module = `import { DStream, Pipeline } from "@millrace/core"
+      import { Effect } from "effect"
+      const words: Pipeline.Pipeline = Pipeline.make("words", {
+        batchInterval: "1 second",
+        outputs: [DStream.foreachBatch(DStream.fromIterable({ name: "words" }, ["to"]), "out", () => Effect.void)]
+      })
+      export { words as pipeline }`
+    writeFileSync(join(consumer, "plan.ts"), module)
+    const { bin } = manifestOf(consumer, "@millrace/cli")
+    const program = join(consumer, "node_modules/@millrace/cli", String(Object(bin)["millrace"]))
+    const { code, output } = await execute(process.execPath, [program, "plan", "--entry", "plan.ts"], consumer)
+    assert.include(output, "words")
+    assert.strictEqual(code, 0, output)
+  })
+
   it("run the first program of the README", async () => {
     const lines = await serveLines(["to be or not to be", "that is the question"])
     const program = firstProgram(readFileSync(join(root, "README.md"), "utf8"))

@@ -51,6 +51,8 @@ export interface Manifest {
   readonly folder: string
   /** Subpath, such as `./Tcp`, to the source file behind it, from the root of the repository. */
   readonly doors: ReadonlyMap<string, string>
+  /** Sources of the programs that it installs. */
+  readonly programs: ReadonlyArray<string>
   readonly exports: ReadonlyMap<string, Readonly<Record<string, string>>>
   readonly peers: ReadonlyArray<string>
 }
@@ -80,5 +82,10 @@ export const manifestsOf = (repository: Repository): ReadonlyArray<Manifest> =>
           ([subpath, target]) => [subpath, `${folder}/${(target["@millrace/source"] ?? "").replace("./", "")}`] as const
         )
       )
-      return { name: String(fields["name"]), folder, doors, exports, peers }
+      const programs = isRecord(fields["bin"])
+        ? Object.values(fields["bin"]).map((target) =>
+          `${folder}/${String(target).replace("./dist/", "src/").replace(/\.js$/, ".ts")}`
+        )
+        : []
+      return { name: String(fields["name"]), folder, doors, programs, exports, peers }
     })

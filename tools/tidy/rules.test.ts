@@ -168,11 +168,13 @@ import "@millrace/core/node"\nimport "effect/Effect"\nimport "node:net"\nimport 
     says(
       found(onlyThroughDoors, {
         "packages/core/package.json": manifest("core", { ".": "index" }),
-        "packages/core/src/index.ts": "",
-        "packages/core/test/A.test.ts": `import "../src/index.ts"; import "@millrace/core"`,
+        "packages/core/src/index.ts": `import "@millrace/tool-services"`,
+        "packages/core/test/A.test.ts": `import "../src/index.ts"; import "@millrace/core"
+import "@millrace/tool-services"`,
         "examples/main.ts": `import "@millrace/core/batch/Batch"\nimport "@millrace/gone"
 import "../packages/core/src/index.ts"`
       }),
+      /src\/index\.ts:1 imports @millrace\/tool-services, which no package exports/,
       /:1 imports @millrace\/core\/batch\/Batch, which no package exports/,
       /:2 imports @millrace\/gone, /,
       /:3 reaches into another package/

@@ -28,9 +28,9 @@ export const importsExist: Rule = (repository) =>
     .filter(({ specifier, to }) => specifier.startsWith(".") && to !== undefined && !repository.files.has(to))
     .map(({ from, line, specifier }) => ({ path: from, line, text: `imports ${specifier}, which is not there` }))
 
-/** Every source file can be reached from a door of its package. */
+/** Every source file can be reached from a door or a program of its package. */
 export const noDeadFiles: Rule = (repository) => {
-  const doors = manifestsOf(repository).flatMap((manifest) => [...manifest.doors.values()])
+  const doors = manifestsOf(repository).flatMap((manifest) => [...manifest.doors.values(), ...manifest.programs])
   const alive = reachable(edgesOf(repository), doors)
   return [...repository.modules.keys()]
     .filter((path) => isSource(path) && !alive.has(path))

@@ -1,0 +1,96 @@
+/**
+ * The program that is killed: lines in, a running count per key, a window over it, and sinks that must hold each record
+ * once. Its settings are its first argument, as JSON.
+ */
+import { DStream, Pipeline, StateStore } from "@millrace/core"
+import { runMain } from "@millrace/core/node"
+import * as InputFiles from "@millrace/receivers/Files"
+import * as Tcp from "@millrace/receivers/Tcp"
+import * as Files from "@millrace/sinks/Files"
+import * as Postgres from "@millrace/sinks/Postgres"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { join } from "node:path"
+import { layerOf } from "./layer.ts"
+import { parse } from "./input.ts"
+import { rows } from "./Rows.ts"
+import { batchMillis, type Counted, type Settings, slideMillis, windowMillis } from "./Settings.ts"
+
+const settings: Settings = JSON.parse(process.argv[2] ?? "{}")
+const { directory, rate } = settings
+
+const lines: DStream.DStream<string, InputFiles.FilesError | Tcp.TcpError> = settings.port === undefined
+  ? DStream.fromReceiver(InputFiles.lines({
+    name: "input",
+    path: join(directory, "input"),
+    blockBytes: 8 * 1024,
+    initialRate: rate,
+    maxRate: rate
+  }))
+  : DStream.fromReceiver(
+    Tcp.lines({ name: "input", host: "127.0.0.1", port: settings.port, onEnd: "end", initialRate: rate })
+  )
+
+const pairs = DStream.map(lines, (line) => {
+  const entry = parse(line)
+  return [entry.key, entry]
+})
+
+const counted = DStream.mapWithState(pairs, {
+  name: "counts",
+  state: Schema.Struct({ count: Schema.Number, sum: Schema.Number }),
+  step: ({ id, key, seq, value }, state) => {
+    const next = { count: (state?.count ?? 0) + 1, sum: (state?.sum ?? 0) + value }
+    return [next, { id, key, seq, value, ...next }]
+  }
+})
+
+const windows = pairs.pipe(
+  DStream.mapValues(({ value }) => ({ count: 1, sum: value })),
+  DStream.reduceByKeyAndWindow({
+    name: "windows",
+    windowDuration: windowMillis,
+    slideDuration: slideMillis,
+    value: Schema.Struct({ count: Schema.Number, sum: Schema.Number }),
+    reduce: (left, right) => ({ count: left.count + right.count, sum: left.sum + right.sum })
+  })
+)
+
+/** A record with what was remembered of its key, as a line. */
+const format = ({ count, id, key, seq, sum, value }: Counted): string => `${id} ${key} ${seq} ${value} ${count} ${sum}`
+
+const options = {
+  batchInterval: batchMillis,
+  takeover: settings.takeover,
+  outbox: settings.outbox,
+  snapshotAfterBytes: settings.journalBytes
+}
+
+const first = [
+  DStream.to(counted, "records", Files.text({ directory: join(directory, "records"), suffix: "txt", format })),
+  DStream.to(counted, "rows", rows(join(directory, "rows.sqlite"), format))
+]
+
+const last = DStream.to(windows, "windows", Files.text({
+  directory: join(directory, "windows"),
+  suffix: "txt",
+  format: ([key, { count, sum }]) => `${key} ${count} ${sum}`
+}))
+
+const layer = settings.forgets ? StateStore.layerMemory : layerOf(directory, settings.journalBytes)
+
+if (settings.postgres === undefined) {
+  runMain(Pipeline.make("chaos", { ...options, outputs: [...first, last] }), { layer })
+} else {
+  const { schema, url } = settings.postgres
+  const PgClient = await import("@effect/sql-pg/PgClient")
+  const sink = Postgres.insert({
+    table: `${schema}.lines`,
+    commitTable: `${schema}.batches`,
+    row: (item: Counted) => ({ line: format(item) })
+  })
+  const outputs = [...first, DStream.to(counted, "postgres", sink), last]
+  const pipeline = Pipeline.make("chaos", { ...options, outputs })
+  runMain(pipeline, { layer: Layer.merge(layer, PgClient.layer({ url: Redacted.make(url) })) })
+}
