@@ -1,11 +1,15 @@
-/** Measures what Millrace claims: `npm run bench -- [--only START-OF-NAME] [--json FILE]`. */
+/** Measures what Millrace claims: `npm run bench -- [--only START-OF-NAME] [--json FILE] [--keys N]`. */
 import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import type { Figure, Suite } from "./harness/Figure.ts"
 import { pollute } from "./harness/pollute.ts"
 import * as report from "./harness/report.ts"
 
-const { values: options } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" } } })
+const { values: options } = parseArgs({
+  options: { only: { type: "string" }, json: { type: "string" }, keys: { type: "string" } }
+})
+/** How many keys are counted on disk. */
+const keys = options.keys === undefined ? undefined : Number(options.keys)
 const wanted = (name: string): boolean => options.only === undefined || name.startsWith(options.only)
 
 const load: ReadonlyArray<() => Promise<Suite>> = [
@@ -16,15 +20,20 @@ const load: ReadonlyArray<() => Promise<Suite>> = [
   async () => (await import("./suites/overhead.ts")).overhead,
   async () => (await import("./suites/pace.ts")).pace,
   async () => (await import("./suites/tcp.ts")).tcp,
+  async () => (await import("./suites/files.ts")).files,
   async () => (await import("./suites/startup.ts")).startup,
   async () => (await import("./suites/virtualTime.ts")).virtualTime,
   async () => (await import("./suites/types.ts")).types,
   async () => (await import("./suites/window.ts")).window,
   async () => (await import("./suites/state.ts")).state,
+  async () => (await import("./suites/disk.ts")).disk(keys),
   async () => (await import("./suites/keyed.ts")).reduceByKey,
   async () => (await import("./suites/keyed.ts")).groupByKey,
   async () => (await import("./suites/join.ts")).join,
-  async () => (await import("./suites/session.ts")).session
+  async () => (await import("./suites/session.ts")).session,
+  async () => (await import("./suites/durable.ts")).durable,
+  async () => (await import("./suites/eventWindow.ts")).eventWindow,
+  async () => (await import("./suites/postgres.ts")).postgres
 ]
 
 const suites = await Promise.all(load.map((suite) => suite()))
@@ -36,7 +45,7 @@ if (chosen.length === 0) {
 }
 
 /** No suite takes a minute; one that takes this long hangs. */
-const patienceMillis = 180_000
+const patienceMillis = keys === undefined ? 180_000 : 3_600_000
 
 const bounded = async ({ names, run }: Suite): Promise<ReadonlyArray<Figure>> => {
   const watch = setTimeout(() => {

@@ -12,7 +12,7 @@ export const withDelta = <A, E, R>(stream: DStream.DStream<A, E, R>): DStream.DS
     const commit = memory.commit.bind(memory)
     return Object.assign(memory, {
       commit: () => {
-        entries += memory.delta().set.length
+        entries += memory.delta().names.length
         commit()
       }
     })
