@@ -1,10 +1,10 @@
 /** One file that is being read. */
 import { constants } from "node:fs"
 import { type FileHandle, lstat, open } from "node:fs/promises"
-import { Lines } from "@millrace/core"
 import { FileChanged, NotAFile } from "./FilesError.ts"
+import type { Cut, Frame, Framer } from "./Format.ts"
 import { at, kindOf, Trouble } from "./locate.ts"
-import { changeAt, changeOf, type Identity, identityOf, type Position } from "./Position.ts"
+import { changeAt, changeOf, type FilePlace, type Identity, identityOf } from "./Position.ts"
 
 /** Links are not followed, and a pipe that has no writer does not hold the opening up. */
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
@@ -12,44 +12,39 @@ const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NO
 /** What of a file is read: all of it, or from one place in it, or up to one. */
 export interface Part {
   readonly path: string
+  /** Its name in the directory. */
   readonly name: string
-  /** How many files were read before it. */
-  readonly files: number
-  readonly from: Position | undefined
-  readonly until: Position | undefined
+  readonly from: FilePlace | undefined
+  readonly until: FilePlace | undefined
 }
 
-/** Some lines, and whether no more follow in this file. */
-export interface Step {
-  readonly cut: Lines.Cut
+/** Some records, and whether no more follow in this file. */
+export interface Step<out Chunk> {
+  readonly cut: Cut<Chunk>
   readonly isLast: boolean
 }
 
-export class OpenFile {
+export class OpenFile<Chunk> {
   readonly path: string
-  readonly #name: string
-  readonly #files: number
   readonly #handle: FileHandle
-  readonly framer: Lines.Framer
+  readonly framer: Framer<Chunk>
   #identity: Identity
   #offset: number
   #isOpenEnded: boolean
   /** Where reading stops before the end. */
   readonly #stop: number
 
-  private constructor({ files, from, name, path, until }: Part, handle: FileHandle, identity: Identity, lines: Lines.Options) {
+  private constructor({ from, name, path, until }: Part, handle: FileHandle, identity: Identity, frame: Frame<Chunk>) {
     this.path = path
-    this.#name = name
-    this.#files = files
     this.#handle = handle
     this.#identity = identity
     this.#offset = from?.offset ?? 0
     this.#stop = until?.offset ?? Infinity
     this.#isOpenEnded = from?.open ?? false
-    this.framer = Lines.make({ ...lines, from })
+    this.framer = frame(name, from)
   }
 
-  static async open(part: Part, lines: Lines.Options): Promise<OpenFile> {
+  static async open<Chunk>(part: Part, frame: Frame<Chunk>): Promise<OpenFile<Chunk>> {
     const { from, path, until } = part
     const handle = await at(path, open(path, flags))
     try {
@@ -58,21 +53,22 @@ export class OpenFile {
       const identity = identityOf(stats)
       const change = (from && changeAt(from, identity)) ?? (until && changeOf(until, identity))
       if (change !== undefined) throw new Trouble(path, change)
-      return new OpenFile(part, handle, identity, lines)
+      return new OpenFile(part, handle, identity, frame)
     } catch (error) {
       await handle.close()
       throw error
     }
   }
 
-  /** Where the line begins that is not whole yet. */
-  get position(): Position {
-    const { lines, offset } = this.framer.place
-    return { file: this.#name, files: this.#files, offset, lines, open: this.#isOpenEnded, ...this.#identity }
+  /** Where the record begins that is not whole yet. */
+  get place(): FilePlace {
+    const { head, lines, offset } = this.framer.place
+    const place = { offset, lines, open: this.#isOpenEnded, ...this.#identity }
+    return head === undefined ? place : { ...place, head }
   }
 
-  /** Reads what fits into `buffer`, and gives the lines that it completed; at the end, also the one without ending. */
-  async read(buffer: Uint8Array): Promise<Step> {
+  /** Reads what fits into `buffer`, and gives the records that it completed; at the end, also the one without ending. */
+  async read(buffer: Uint8Array): Promise<Step<Chunk>> {
     const length = Math.min(buffer.length, this.#stop - this.#offset)
     const { bytesRead } = await at(this.path, this.#handle.read(buffer, 0, length, this.#offset))
     this.#offset += bytesRead
@@ -105,7 +101,7 @@ export class OpenFile {
   }
 }
 
-const joined = (first: Lines.Cut, second: Lines.Cut): Lines.Cut =>
+const joined = <Chunk>(first: Cut<Chunk>, second: Cut<Chunk>): Cut<Chunk> =>
   second.records === 0
     ? { ...first, failure: second.failure }
     : {

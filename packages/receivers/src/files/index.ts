@@ -4,7 +4,7 @@
  * @stability unstable
  * @since 0.1.0
  */
-export { lines } from "./Files.ts"
+export { lines, read } from "./Files.ts"
 export {
   FileChanged,
   FilesError,
@@ -18,5 +18,7 @@ export {
   Refused,
   Unavailable
 } from "./FilesError.ts"
-export type { LineOptions } from "./Options.ts"
+export type { Format } from "./Format.ts"
+export type { LineOptions, ReadOptions, TextOptions } from "./Options.ts"
 export { Position } from "./Position.ts"
+export { textLines } from "./textLines.ts"
