@@ -61,6 +61,5 @@ const readFormat = <Chunk, A>(
     format: options.format,
     position: Position,
     pollInterval: 0,
-    make: async (span, frame, blockBytes, tally) =>
-      new FilesReader(new NamesWalk(await locate(options), span), frame, blockBytes, tally)
+    make: async (span, opening) => new FilesReader(new NamesWalk(await locate(options), span), opening)
   })

@@ -52,14 +52,42 @@ export class FileChanged extends Schema.TaggedError<FileChanged>()("FileChanged"
   /**
    * `"shrunk"`: it is shorter than it was. `"replaced"`: another file has its name. `"rewritten"`: it was written to
    * and is no longer than before. `"continued"`: its last line had no ending, was taken for whole, and goes on.
-   * `"others"`: files came or went between two that were read before.
+   * `"others"`: files came or went between two that were read before. `"taken"`: it changed after all of it was read.
    */
-  how: Schema.Literals(["shrunk", "replaced", "rewritten", "continued", "others"])
+  how: Schema.Literals(["shrunk", "replaced", "rewritten", "continued", "others", "taken"])
 }) {
   readonly isRetryable = false
   override get message() {
+    if (this.how === "taken") {
+      return "it is not what it was when it was read; give new content a new name, or choose onChanged: \"read\" or \"skip\""
+    }
     return `it was ${this.how === "others" ? "joined or left by other files" : this.how} since its reading began; ` +
       "move files here when they are complete, and leave them as they are until they were read"
+  }
+}
+
+/** So many files were taken and still lie there that no more can be remembered. */
+export class TooManyFiles extends Schema.TaggedError<TooManyFiles>()("TooManyFiles", { limit: Schema.Int }) {
+  readonly isRetryable = false
+  override get message() {
+    return `${this.limit} files that were read still lie there, and no more can be remembered; move them away, raise ` +
+      `maxRemembered, or let the oldest be forgotten with onFull: "forget"`
+  }
+}
+
+/** A file came late: it was written before files that are forgotten, so nobody can know whether it was read. */
+export class TooOld extends Schema.TaggedError<TooOld>()("TooOld", {}) {
+  readonly isRetryable = false
+  override get message() {
+    return "it was last written before files that are forgotten already, and is not read; touch it to have it read"
+  }
+}
+
+/** Which files were read is not remembered any more. */
+export class Forgotten extends Schema.TaggedError<Forgotten>()("Forgotten", { limit: Schema.Int }) {
+  readonly isRetryable = false
+  override get message() {
+    return `a batch holds more than ${this.limit} files, and cannot be read again; raise maxRemembered, or lower maxRate`
   }
 }
 
@@ -97,6 +125,9 @@ export const Reason = Schema.Union([
   OutsideRoot,
   InvalidName,
   FileChanged,
+  TooManyFiles,
+  TooOld,
+  Forgotten,
   Unavailable,
   Refused,
   InvalidOption,

@@ -5,6 +5,7 @@ import { Trouble } from "./locate.ts"
 import type { Tally } from "./metrics.ts"
 import { OpenFile, type Part } from "./OpenFile.ts"
 import type { FilePlace } from "./Position.ts"
+import type { Opening } from "./read.ts"
 
 /** Which files there are to read, and what is to be remembered of them. */
 export interface Walk<P> {
@@ -18,7 +19,9 @@ export interface Walk<P> {
   readonly first?: () => Promise<P | undefined>
   /** Whether there may be more files later. */
   readonly isEndless: boolean
-  /** Troubles that it lives through are put there. */
+  /** Whether reading goes on with the next file after a trouble at opening one. */
+  readonly survives?: (trouble: Trouble) => boolean
+  /** Where to put troubles that it lives through. */
   tell?: (trouble: Trouble) => void
 }
 
@@ -35,7 +38,7 @@ export class FilesReader<Chunk, P> extends BlockReader<Chunk, P> {
   #failure: unknown = undefined
   #isFirst = true
 
-  constructor(walk: Walk<P>, frame: Frame<Chunk>, blockBytes: number, tally: Tally) {
+  constructor(walk: Walk<P>, { blockBytes, frame, tally }: Opening<Chunk>) {
     super()
     this.#walk = walk
     this.#frame = frame
@@ -99,9 +102,15 @@ export class FilesReader<Chunk, P> extends BlockReader<Chunk, P> {
   }
 
   async #open(): Promise<OpenFile<Chunk> | undefined> {
-    const part = await this.#walk.next()
-    if (part === undefined) return undefined
-    this.#opened++
-    return OpenFile.open(part, this.#frame)
+    for (;;) {
+      const part = await this.#walk.next()
+      if (part === undefined) return undefined
+      this.#opened++
+      try {
+        return await OpenFile.open(part, this.#frame)
+      } catch (error) {
+        if (!(error instanceof Trouble) || this.#walk.survives?.(error) !== true) throw error
+      }
+    }
   }
 }

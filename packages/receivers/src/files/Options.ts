@@ -1,5 +1,6 @@
 /** What the file receivers may be told. */
 import type { Lines, Receiver } from "@millrace/core"
+import type * as Duration from "effect/Duration"
 
 /**
  * What is read, and in which pieces.
@@ -49,3 +50,49 @@ export interface ReadOptions extends PathOptions {
  * @since 0.1.0
  */
 export interface LineOptions extends ReadOptions, TextOptions {}
+
+/**
+ * Which files of a directory are taken when they appear, and what of them is remembered.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WatchOptions extends PathOptions {
+  /** The directory. It has to be there at the first start. */
+  readonly path: string
+  /**
+   * Which names: a pattern such as `"*.csv"` or `"{eu,us}/*.json"`, for the name below `path`, with `/`
+   * between directories. Defaults to all.
+   */
+  readonly glob?: string | undefined
+  /** Which names, beside `glob`. */
+  readonly filter?: ((name: string) => boolean) | undefined
+  /** Whether names are read that begin with `.` or `_` or end with `.tmp`. Defaults to `false`. */
+  readonly includeHidden?: boolean | undefined
+  /** Whether directories in it are looked into, at any depth. Defaults to `false`. */
+  readonly recursive?: boolean | undefined
+  /** What becomes of the files that are there at the first start: `"read"` (the default), or `"skip"`: only new ones are. */
+  readonly existing?: "read" | "skip" | undefined
+  /** How long a file must not have been written to before it is taken. Defaults to 0: files are complete when they appear. */
+  readonly minAge?: Duration.Input | undefined
+  /** How long to wait after a look that found nothing. Defaults to 1 second. */
+  readonly pollInterval?: Duration.Input | undefined
+  /** How many files are remembered, from 2 to 100,000. Defaults to 10,000, which make 160 kB of a position. */
+  readonly maxRemembered?: number | undefined
+  /**
+   * What happens when so many are remembered and all of them still lie there. `"fail"` (the default) with
+   * `TooManyFiles`; `"forget"` the oldest quarter: from then on no file is taken that was written before the newest of
+   * those.
+   */
+  readonly onFull?: "fail" | "forget" | undefined
+  /**
+   * What a file means that changed after it was taken. `"fail"` (the default) with `FileChanged`; `"skip"` reports it
+   * once; `"read"` takes it as a new file, from its beginning.
+   */
+  readonly onChanged?: "fail" | "skip" | "read" | undefined
+  /**
+   * What happens at a file that may not be read, is none (a link, a pipe, a device), has a name that is not UTF-8, or
+   * went away before it was read. `"fail"` (the default), or `"skip"` reports it once, and tries again at every look.
+   */
+  readonly onUnreadable?: "fail" | "skip" | undefined
+}

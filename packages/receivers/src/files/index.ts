@@ -8,6 +8,7 @@ export { lines, read } from "./Files.ts"
 export {
   FileChanged,
   FilesError,
+  Forgotten,
   InvalidName,
   InvalidOption,
   NotAFile,
@@ -16,9 +17,13 @@ export {
   PermissionDenied,
   type Reason,
   Refused,
+  TooManyFiles,
+  TooOld,
   Unavailable
 } from "./FilesError.ts"
 export type { Format } from "./Format.ts"
-export type { LineOptions, ReadOptions, TextOptions } from "./Options.ts"
+export type { LineOptions, PathOptions, ReadOptions, TextOptions, WatchOptions } from "./Options.ts"
 export { Position } from "./Position.ts"
 export { textLines } from "./textLines.ts"
+export { watch } from "./watch.ts"
+export { WatchPosition } from "./WatchPosition.ts"

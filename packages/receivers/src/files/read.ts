@@ -2,6 +2,7 @@
 import { Receiver } from "@millrace/core"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -25,7 +26,15 @@ export interface Reading<Chunk, A, P> {
   readonly invalid?: InvalidOption | undefined
   /** How long to wait where there is nothing new. */
   readonly pollInterval: Duration.Input
-  readonly make: (span: Span<P>, frame: Frame<Chunk>, blockBytes: number, tally: Tally) => Promise<BlockReader<Chunk, P>>
+  readonly make: (span: Span<P>, opening: Opening<Chunk>) => Promise<BlockReader<Chunk, P>>
+}
+
+/** What every reader is given. */
+export interface Opening<out Chunk> {
+  readonly frame: Frame<Chunk>
+  readonly blockBytes: number
+  readonly tally: Tally
+  readonly clock: Clock.Clock
 }
 
 const blockBytesDefault = 128 * 1024
@@ -79,8 +88,9 @@ const open = <Chunk, A, P>(
     const { blockBytes = blockBytesDefault, name, path } = options
     const invalid = invalidPath(options) ?? format.invalid ?? reading.invalid
     if (invalid !== undefined) return yield* new FilesError({ receiver: name, path, reason: invalid })
+    const clock = yield* Clock.Clock
     return yield* Effect.acquireRelease(
-      attempt(options, async () => reading.make(span, await format.load(), blockBytes, tally)),
+      attempt(options, async () => reading.make(span, { frame: await format.load(), blockBytes, tally, clock })),
       (reader) => Effect.promise(() => reader.close())
     )
   })
