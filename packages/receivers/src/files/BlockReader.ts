@@ -1,6 +1,23 @@
 /** What is read block by block, as it is pulled. */
 import type { Receiver } from "@millrace/core"
+import type * as Clock from "effect/Clock"
+import type { Frame } from "./Format.ts"
 import type { Trouble } from "./locate.ts"
+import type { Tally } from "./metrics.ts"
+
+/** What is read: everything after one place, up to and including another. */
+export interface Span<P> {
+  readonly from: P | undefined
+  readonly until: P | undefined
+}
+
+/** What every reader is given. */
+export interface Opening<out Chunk> {
+  readonly frame: Frame<Chunk>
+  readonly blockBytes: number
+  readonly tally: Tally
+  readonly clock: Clock.Clock
+}
 
 /** A block; `"idle"` where there is none now and may be one later; `undefined` at the end. */
 export type Next<Chunk, P> = Receiver.Block<Chunk, P> | "idle" | undefined

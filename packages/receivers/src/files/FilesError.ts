@@ -53,13 +53,17 @@ export class FileChanged extends Schema.TaggedError<FileChanged>()("FileChanged"
    * `"shrunk"`: it is shorter than it was. `"replaced"`: another file has its name. `"rewritten"`: it was written to
    * and is no longer than before. `"continued"`: its last line had no ending, was taken for whole, and goes on.
    * `"others"`: files came or went between two that were read before. `"taken"`: it changed after all of it was read.
+   * `"lost"`: a file that grows was taken away, or cut off without a copy, before its end was read.
    */
-  how: Schema.Literals(["shrunk", "replaced", "rewritten", "continued", "others", "taken"])
+  how: Schema.Literals(["shrunk", "replaced", "rewritten", "continued", "others", "taken", "lost"])
 }) {
   readonly isRetryable = false
   override get message() {
     if (this.how === "taken") {
       return "it is not what it was when it was read; give new content a new name, or choose onChanged: \"read\" or \"skip\""
+    }
+    if (this.how === "lost") {
+      return "the rest of it is not there any more; keep rotated files beside it until they were read, or choose onLost: \"report\""
     }
     return `it was ${this.how === "others" ? "joined or left by other files" : this.how} since its reading began; ` +
       "move files here when they are complete, and leave them as they are until they were read"

@@ -1,11 +1,10 @@
 /** Reads files one after the other, as blocks of whole records. */
-import { BlockReader, type Next } from "./BlockReader.ts"
+import { BlockReader, type Next, type Opening } from "./BlockReader.ts"
 import type { Cut, Frame } from "./Format.ts"
 import { Trouble } from "./locate.ts"
 import type { Tally } from "./metrics.ts"
 import { OpenFile, type Part } from "./OpenFile.ts"
 import type { FilePlace } from "./Position.ts"
-import type { Opening } from "./read.ts"
 
 /** Which files there are to read, and what is to be remembered of them. */
 export interface Walk<P> {

@@ -50,6 +50,8 @@ export interface Format<Chunk, out A> {
   readonly load: () => Promise<Frame<Chunk>>
   /** Whether a file has to be complete: one that grows cannot be read so. */
   readonly isWhole: boolean
+  /** Whether it can begin after any newline. */
+  readonly isLined: boolean
   /** What of its options cannot be used. */
   readonly invalid: InvalidOption | undefined
 }

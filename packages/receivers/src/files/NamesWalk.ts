@@ -1,15 +1,10 @@
 /** The files of a directory as they were when it was opened, in the order of their names. */
+import type { Span } from "./BlockReader.ts"
 import { FileChanged, NotFound } from "./FilesError.ts"
 import type { Walk } from "./FilesReader.ts"
 import { type Located, Trouble } from "./locate.ts"
 import type { Part } from "./OpenFile.ts"
 import { type FilePlace, isAtEnd, type Position } from "./Position.ts"
-
-/** What is read: everything after one place, up to and including another. */
-export interface Span<P> {
-  readonly from: P | undefined
-  readonly until: P | undefined
-}
 
 export class NamesWalk implements Walk<Position> {
   readonly isEndless = false

@@ -1,13 +1,10 @@
 /** One file that is being read. */
-import { constants } from "node:fs"
-import { type FileHandle, lstat, open } from "node:fs/promises"
-import { FileChanged, NotAFile } from "./FilesError.ts"
+import { type FileHandle, lstat } from "node:fs/promises"
+import { FileChanged } from "./FilesError.ts"
 import type { Cut, Frame, Framer } from "./Format.ts"
-import { at, kindOf, Trouble } from "./locate.ts"
+import { at, Trouble } from "./locate.ts"
+import { openRegular } from "./openRegular.ts"
 import { changeAt, changeOf, type FilePlace, type Identity, identityOf } from "./Position.ts"
-
-/** Links are not followed, and a pipe that has no writer does not hold the opening up. */
-const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** What of a file is read: all of it, or from one place in it, or up to one. */
 export interface Part {
@@ -46,10 +43,8 @@ export class OpenFile<Chunk> {
 
   static async open<Chunk>(part: Part, frame: Frame<Chunk>): Promise<OpenFile<Chunk>> {
     const { from, path, until } = part
-    const handle = await at(path, open(path, flags))
+    const { handle, stats } = await openRegular(path)
     try {
-      const stats = await at(path, handle.stat({ bigint: true }))
-      if (!stats.isFile()) throw new Trouble(path, new NotAFile({ kind: kindOf(stats) }))
       const identity = identityOf(stats)
       const change = (from && changeAt(from, identity)) ?? (until && changeOf(until, identity))
       if (change !== undefined) throw new Trouble(path, change)

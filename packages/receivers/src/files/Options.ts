@@ -96,3 +96,30 @@ export interface WatchOptions extends PathOptions {
    */
   readonly onUnreadable?: "fail" | "skip" | undefined
 }
+
+/**
+ * Which file is followed, through which rotations.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface TailOptions extends PathOptions {
+  /** The file. It has to be there at the first start. */
+  readonly path: string
+  /**
+   * Which names in its directory a rotation gives it. Defaults to those that begin with its name and `.` or `-`, without
+   * those that are compressed.
+   */
+  readonly rotated?: ((name: string) => boolean) | undefined
+  /** What becomes of what is there at the first start: `"read"` (the default), or `"skip"`, for lines only. */
+  readonly existing?: "read" | "skip" | undefined
+  /** How long to wait at the end of what is there. Defaults to 1 second. */
+  readonly pollInterval?: Duration.Input | undefined
+  /** How long a rotated file must not grow before it is left: its writer may still have it open. Defaults to 5 seconds. */
+  readonly rotateWait?: Duration.Input | undefined
+  /**
+   * What happens when the rest of a file cannot be found: it shrank and no copy is there, or it was rotated away while
+   * nobody read. `"fail"` (the default) with `FileChanged`; `"report"` reports that, and goes on with what came after.
+   */
+  readonly onLost?: "fail" | "report" | undefined
+}

@@ -1,4 +1,5 @@
 /** Looks at options before anything is opened. */
+import * as Duration from "effect/Duration"
 import { InvalidOption } from "./FilesError.ts"
 import type { PathOptions } from "./Options.ts"
 
@@ -8,6 +9,12 @@ const isPath = (path: string): boolean => path !== "" && !path.includes("\0")
 
 export const isCount = (value: number, min: number, max = Number.MAX_SAFE_INTEGER): boolean =>
   Number.isInteger(value) && value >= min && value <= max
+
+export const isDuration = (input: Duration.Input | undefined, min: number): boolean => {
+  if (input === undefined) return true
+  const millis = Duration.toMillis(input)
+  return Number.isFinite(millis) && millis >= min
+}
 
 export type Check = readonly [option: string, isGood: boolean, expected: string]
 

@@ -22,8 +22,10 @@ export {
   Unavailable
 } from "./FilesError.ts"
 export type { Format } from "./Format.ts"
-export type { LineOptions, PathOptions, ReadOptions, TextOptions, WatchOptions } from "./Options.ts"
+export type { LineOptions, PathOptions, ReadOptions, TailOptions, TextOptions, WatchOptions } from "./Options.ts"
 export { Position } from "./Position.ts"
+export { tail } from "./tail.ts"
+export { TailPosition } from "./TailPosition.ts"
 export { textLines } from "./textLines.ts"
 export { watch } from "./watch.ts"
 export { WatchPosition } from "./WatchPosition.ts"

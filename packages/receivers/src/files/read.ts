@@ -9,13 +9,12 @@ import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { BlockReader } from "./BlockReader.ts"
+import type { BlockReader, Opening, Span } from "./BlockReader.ts"
 import { invalidPath } from "./checked.ts"
 import { FilesError, type InvalidOption } from "./FilesError.ts"
-import type { Format, Frame } from "./Format.ts"
+import type { Format } from "./Format.ts"
 import { Trouble } from "./locate.ts"
 import { makeTally, noTally, type Tally } from "./metrics.ts"
-import type { Span } from "./NamesWalk.ts"
 import type { PathOptions } from "./Options.ts"
 
 /** How a kind of reading is opened: between two positions, with the bytes that make a block. */
@@ -27,14 +26,6 @@ export interface Reading<Chunk, A, P> {
   /** How long to wait where there is nothing new. */
   readonly pollInterval: Duration.Input
   readonly make: (span: Span<P>, opening: Opening<Chunk>) => Promise<BlockReader<Chunk, P>>
-}
-
-/** What every reader is given. */
-export interface Opening<out Chunk> {
-  readonly frame: Frame<Chunk>
-  readonly blockBytes: number
-  readonly tally: Tally
-  readonly clock: Clock.Clock
 }
 
 const blockBytesDefault = 128 * 1024

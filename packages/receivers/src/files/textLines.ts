@@ -19,6 +19,7 @@ export const textLines = (options: TextOptions = {}): Format<string, string> => 
     decoder: Decoder.split("\n"),
     load: () => Promise.resolve((_, from) => Lines.make({ ...lines, from })),
     isWhole: false,
+    isLined: true,
     invalid: firstWrong([
       ["encoding", encoding === "utf8" || encoding === "latin1", "\"utf8\" or \"latin1\""],
       ["maxLineLength", isCount(maxLineLength, 0), "a whole number of bytes"]

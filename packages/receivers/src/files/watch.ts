@@ -1,7 +1,6 @@
 /** A directory whose files are read as they appear. */
 import type { Receiver } from "@millrace/core"
-import * as Duration from "effect/Duration"
-import { firstWrong, isCount } from "./checked.ts"
+import { firstWrong, isCount, isDuration } from "./checked.ts"
 import type { FilesError, InvalidOption } from "./FilesError.ts"
 import { FilesReader } from "./FilesReader.ts"
 import type { Format } from "./Format.ts"
@@ -54,12 +53,6 @@ export const watch = <Chunk, A>(
         opening
       )
   })
-
-const isDuration = (input: Duration.Input | undefined, min: number): boolean => {
-  if (input === undefined) return true
-  const millis = Duration.toMillis(input)
-  return Number.isFinite(millis) && millis >= min
-}
 
 const invalidWatch = ({ glob, maxRemembered = maxRememberedDefault, minAge, pollInterval }: WatchOptions): InvalidOption | undefined =>
   firstWrong([

@@ -31,8 +31,10 @@ const runsOf = (receiver: Receiver.Receiver<string, Files.FilesError>, count: nu
       })
     const output = DStream.to(DStream.fromReceiver(receiver), "kept", BatchSink.make(commit))
     const pipeline = Pipeline.make("recovery", { batchInterval: "10 millis", outbox: "off", outputs: [output] })
+    // The last commit that is taken sets `isDone`.
     let runs = 0
-    for (; !isDone && runs < 200; runs++) {
+    const isOver = () => isDone || runs >= 200
+    for (; !isOver(); runs++) {
       between(runs)
       const exit = yield* Effect.exit(Effect.timeout(Pipeline.run(pipeline), "20 seconds"))
       assert.isTrue(Exit.isFailure(exit))
