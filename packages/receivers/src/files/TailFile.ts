@@ -1,6 +1,6 @@
 /** One of the files that are followed. */
 import type { FileHandle } from "node:fs/promises"
-import type { Cut, Frame, Framer, Place } from "./Format.ts"
+import type { Cut, Framer, Place } from "./Format.ts"
 import { at } from "./locate.ts"
 import type { Opened } from "./openRegular.ts"
 import { headOf, inodeOf, isPrintOf, printMax, printOf } from "./rotated.ts"
@@ -13,14 +13,33 @@ export class TailFile<Chunk> {
   #seen: Seen
   #modified: bigint
   #offset: number
+  /** Its first bytes, as they were read. */
+  #head: Uint8Array
 
-  constructor(path: string, { handle, stats }: Opened, frame: Frame<Chunk>, name: string, from: Place | undefined, seen?: Seen) {
+  private constructor(path: string, { handle, stats }: Opened, framer: Framer<Chunk>, offset: number, seen: Seen, head: Uint8Array) {
     this.path = path
     this.#handle = handle
     this.#modified = stats.mtimeNs
-    this.#seen = { inode: inodeOf(stats), printed: seen?.printed ?? 0, print: seen?.print ?? printOf(new Uint8Array(0)) }
-    this.#offset = from?.offset ?? 0
-    this.framer = frame(name, from)
+    this.#seen = seen
+    this.#offset = offset
+    this.#head = head
+    this.framer = framer
+  }
+
+  /** From its beginning, or from a place in a file that was seen before. */
+  static async make<Chunk>(
+    path: string,
+    opened: Opened,
+    framer: Framer<Chunk>,
+    from: (Place & Partial<Seen>) | undefined
+  ): Promise<TailFile<Chunk>> {
+    const offset = from?.offset ?? 0
+    const head = await headOf(path, opened.handle, offset)
+    const { print = printOf(head), printed = head.length } = from ?? {}
+    const seen = { inode: inodeOf(opened.stats), print, printed }
+    // A file that was cut off since it was found is noticed by the first reading.
+    const isKnown = head.length >= printed && printOf(head.subarray(0, printed)) === print
+    return new TailFile(path, opened, framer, offset, seen, isKnown ? head : head.subarray(0, 0))
   }
 
   get seen(): Seen {
@@ -49,12 +68,13 @@ export class TailFile<Chunk> {
     return buffer.subarray(0, bytesRead)
   }
 
-  async push(bytes: Uint8Array): Promise<Cut<Chunk>> {
-    this.#offset += bytes.length
-    if (this.#seen.printed < printMax) {
-      const head = await headOf(this.path, this.#handle, this.#offset)
-      this.#seen = { ...this.#seen, printed: head.length, print: printOf(head) }
+  push(bytes: Uint8Array): Cut<Chunk> {
+    // Only what was read tells what the file was: by now it may begin otherwise.
+    if (this.#head.length < printMax && this.#head.length === this.#offset && bytes.length > 0) {
+      this.#head = Buffer.concat([this.#head, bytes.subarray(0, printMax - this.#head.length)])
+      this.#seen = { ...this.#seen, printed: this.#head.length, print: printOf(this.#head) }
     }
+    this.#offset += bytes.length
     return this.framer.push(bytes)
   }
 

@@ -4,18 +4,15 @@ import * as Duration from "effect/Duration"
 import { basename } from "node:path"
 import { BlockReader, type Next, type Opening } from "./BlockReader.ts"
 import { FileChanged, NotFound } from "./FilesError.ts"
-import type { Cut, Frame } from "./Format.ts"
+import type { Cut, Frame, Place } from "./Format.ts"
 import { lineStart } from "./lineStart.ts"
 import { Trouble } from "./locate.ts"
 import type { Tally } from "./metrics.ts"
-import { openRegular } from "./openRegular.ts"
+import type { Opened } from "./openRegular.ts"
 import type { TailOptions } from "./Options.ts"
-import { activeOf, type Candidate, candidatesOf, inodeOf, openSeen } from "./rotated.ts"
+import { activeOf, type Candidate, candidatesOf, findSeen, inodeOf, openCandidate, openSeen } from "./rotated.ts"
 import { TailFile } from "./TailFile.ts"
 import { leftMax, type Seen, type TailPosition } from "./TailPosition.ts"
-
-/** Matches no file. */
-const never: Seen = { inode: "", printed: 0, print: "" }
 
 export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
   readonly #options: TailOptions
@@ -96,10 +93,10 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
       }
       const bytes = await file.read(this.#buffer, Infinity)
       if (bytes === undefined) return await this.#cutOff(file)
-      if (file.offset === 0 && (bytes.length === 0 || await this.#isOvertaken(file))) return await this.#again(file)
+      if (file.offset === 0 && await this.#isOvertaken(file, bytes.length === 0)) return await this.#again(file)
       if (bytes.length > 0) {
         if (this.#rotatedAt !== undefined) this.#rotatedAt = this.#clock.currentTimeMillisUnsafe()
-        return this.#counted(file, await file.push(bytes))
+        return this.#counted(file, file.push(bytes))
       }
       return await this.#atEnd(file)
     } catch (error) {
@@ -138,9 +135,8 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
 
   async #open(): Promise<TailFile<Chunk> | undefined> {
     const from = this.#from
-    const candidates = await candidatesOf(this.#options)
-    if (from === undefined) return this.#follow(candidates)
-    const opened = await openSeen(candidates, from, from.offset)
+    if (from === undefined) return this.#follow(await candidatesOf(this.#options))
+    const opened = await findSeen(this.#options, from, from.offset)
     if (opened === undefined && !from.ended) return this.#lost(this.#options.path, BigInt(from.modified), from)
     this.#from = undefined
     if (opened === undefined || from.ended) {
@@ -148,7 +144,7 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
       this.#leave(from, from.offset, BigInt(from.modified))
       return undefined
     }
-    return new TailFile(opened.path, opened, this.#frame, this.#name, from, from)
+    return TailFile.make(opened.path, opened, this.#frame(this.#name, from), from)
   }
 
   /** The file after the one that was left: the oldest that was written to later, else the one that has the name. */
@@ -157,17 +153,20 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
     if (active === undefined && this.#after === undefined) throw new Trouble(this.#options.path, new NotFound())
     const next = await this.#older(candidates, active) ?? active
     if (next === undefined) return undefined
-    const opened = await openRegular(next.path)
+    const opened = await openCandidate(next)
+    if (opened === undefined) return undefined
     this.#isCopy = false
     this.#rotatedAt = undefined
     this.#rotatedModified = undefined
     const isFirst = this.#after === undefined
     this.#after ??= opened.stats.mtimeNs
-    if (!isFirst || this.#options.existing !== "skip") return new TailFile(next.path, opened, this.#frame, this.#name, undefined)
+    if (!isFirst || this.#options.existing !== "skip") return this.#made(next, opened, undefined)
     this.#start = await lineStart(next.path, opened)
-    const file = new TailFile(next.path, opened, this.#frame, this.#name, { offset: this.#start, lines: 0 })
-    await file.push(new Uint8Array(0))
-    return file
+    return this.#made(next, opened, { offset: this.#start, lines: 0 })
+  }
+
+  #made({ path }: Candidate, opened: Opened, from: Place | undefined): Promise<TailFile<Chunk>> {
+    return TailFile.make(path, opened, this.#frame(this.#name, from), from)
   }
 
   /** The oldest rotated file that was written to after the last one was left, and is none of those. */
@@ -178,18 +177,20 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
       const inode = inodeOf(candidate.stats)
       if (candidate.stats.mtimeNs < after || active !== undefined && inode === inodeOf(active.stats)) continue
       // A number of an inode that was left may be in use again.
-      const opened = await openSeen([candidate], this.#left.find((left) => left.inode === inode) ?? never, 0)
+      const left = this.#left.findLast((left) => left.inode === inode)
+      if (left === undefined || left.size === 0 && candidate.stats.size > 0n) return candidate
+      const opened = await openSeen([candidate], left, 0)
       if (opened === undefined) return candidate
       await opened.handle.close()
     }
     return undefined
   }
 
-  /** Nothing was read of a file yet; it may be there in place of one that was copied and cut off just before. */
-  async #isOvertaken(file: TailFile<Chunk>): Promise<boolean> {
+  /** Nothing was read of a file yet; what it held may have been copied and cut off just before, or be before it is read. */
+  async #isOvertaken(file: TailFile<Chunk>, isEmpty: boolean): Promise<boolean> {
     const active = await activeOf(this.#options)
     if (active === undefined || inodeOf(active.stats) !== file.seen.inode) return false
-    return await this.#older(await candidatesOf(this.#options), active) !== undefined
+    return isEmpty || await this.#older(await candidatesOf(this.#options), active) !== undefined
   }
 
   /** All that is there was read. */
@@ -220,8 +221,7 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
 
   /** The file does not hold any more what was read of it: the rest is in a copy, if there is one. */
   async #cutOff(file: TailFile<Chunk>): Promise<Cut<Chunk> | undefined> {
-    const others = (await candidatesOf(this.#options)).filter(({ stats }) => inodeOf(stats) !== file.seen.inode)
-    const copy = await openSeen(others, file.seen, file.offset)
+    const copy = await findSeen(this.#options, file.seen, file.offset, ({ stats }) => inodeOf(stats) !== file.seen.inode)
     if (copy !== undefined) {
       await file.follow(copy)
       this.#isCopy = true

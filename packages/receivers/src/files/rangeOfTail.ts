@@ -5,7 +5,7 @@ import { FileChanged, Forgotten } from "./FilesError.ts"
 import type { Place } from "./Format.ts"
 import { Trouble } from "./locate.ts"
 import type { TailOptions } from "./Options.ts"
-import { candidatesOf, openSeen } from "./rotated.ts"
+import { findSeen } from "./rotated.ts"
 import { TailFile } from "./TailFile.ts"
 import { leftMax, type Seen, type TailPosition } from "./TailPosition.ts"
 
@@ -40,16 +40,21 @@ export class RangeOfTail<Chunk> extends BlockReader<Chunk, TailPosition> {
     if (part === undefined || this.isClosed) return undefined
     const { path } = this.#options
     const lost = new Trouble(path, new FileChanged({ how: "lost" }))
-    const opened = await openSeen(await candidatesOf(this.#options), part.seen, part.until)
+    const opened = await findSeen(this.#options, part.seen, part.until)
     if (opened === undefined) throw lost
-    const file = new TailFile(opened.path, opened, this.#opening.frame, basename(path), part.from, part.seen)
+    const file = await TailFile.make(opened.path, opened, this.#opening.frame(basename(path), part.from), {
+      offset: 0,
+      lines: 0,
+      ...part.from,
+      ...part.seen
+    })
     try {
       const payload: Array<Chunk> = []
       const buffer = Buffer.allocUnsafeSlow(this.#opening.blockBytes)
       while (file.offset < part.until) {
         const bytes = await file.read(buffer, part.until)
         if (bytes === undefined || bytes.length === 0) throw lost
-        for (const chunk of (await file.push(bytes)).payload) payload.push(chunk)
+        for (const chunk of file.push(bytes).payload) payload.push(chunk)
       }
       if (part.isEnded) for (const chunk of file.framer.end().payload) payload.push(chunk)
       return { payload, records: payload.length, bytes: 0 }
@@ -72,7 +77,7 @@ const partsOf = (options: TailOptions, from: TailPosition | undefined, until: Ta
       throw new Trouble(options.path, new Forgotten({ limit: leftMax }))
     }
     parts.push({
-      seen: isLast || left === undefined ? until : left,
+      seen: seenOf(isLast || left === undefined ? until : left),
       from: isFirst && begin.offset > 0 ? begin : undefined,
       until: isLast || left === undefined ? until.offset : left.size,
       isEnded: !isLast || until.ended
@@ -80,3 +85,5 @@ const partsOf = (options: TailOptions, from: TailPosition | undefined, until: Ta
   }
   return parts
 }
+
+const seenOf = ({ inode, print, printed }: Seen): Seen => ({ inode, print, printed })

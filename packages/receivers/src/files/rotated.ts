@@ -96,7 +96,24 @@ const numberOf = (path: string): number | undefined => {
   return digits === undefined ? undefined : Number(digits)
 }
 
-/** Opens the one of the candidates that is the file that was seen, and holds so many bytes. */
+/** A rotation may rename what was just found; whoever looks again finds it. */
+const looks = 3
+
+/** Opens the one of the files that are there, but for some, that was seen before and holds so many bytes. */
+export const findSeen = async (
+  options: TailOptions,
+  seen: Seen,
+  size: number,
+  isWanted: (candidate: Candidate) => boolean = () => true
+): Promise<Opened & Candidate | undefined> => {
+  for (let look = 0; look < looks; look++) {
+    const found = await openSeen((await candidatesOf(options)).filter(isWanted), seen, size)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Opens the one of the candidates that was seen before and holds so many bytes. */
 export const openSeen = async (
   candidates: ReadonlyArray<Candidate>,
   seen: Seen,
@@ -106,7 +123,7 @@ export const openSeen = async (
   const ordered = [...candidates.filter(isIt), ...candidates.filter((each) => seen.printed > 0 && !isIt(each))]
   for (const candidate of ordered) {
     if (candidate.stats.size < size) continue
-    const opened = await opening(candidate.path)
+    const opened = await openCandidate(candidate)
     if (opened === undefined) continue
     if (opened.stats.size >= size && await isPrintOf(candidate.path, opened.handle, seen)) {
       return { ...opened, path: candidate.path }
@@ -116,10 +133,13 @@ export const openSeen = async (
   return undefined
 }
 
-/** A file that goes away while it is looked at is none. */
-const opening = async (path: string): Promise<Opened | undefined> => {
+/** Opens what was found; `undefined` where it is not there any more, or something else is. */
+export const openCandidate = async ({ path, stats }: Candidate): Promise<Opened | undefined> => {
   try {
-    return await openRegular(path)
+    const opened = await openRegular(path)
+    if (inodeOf(opened.stats) === inodeOf(stats)) return opened
+    await opened.handle.close()
+    return undefined
   } catch (error) {
     if (error instanceof Trouble && error.reason._tag === "NotFound") return undefined
     throw error

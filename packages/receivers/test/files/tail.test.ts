@@ -161,6 +161,9 @@ describe("any writing, rotating and crashing", () => {
         })
       const given = () => taken.reduce((sum, { records }) => sum + records.length, 0)
       const whole = () => count() - (written.at(-1)!.endsWith("\n") || written.at(-1) === "" ? 0 : 1)
+      // What was rotated before the first start is not read.
+      write("the beginning\n")
+      yield* readSome(1)
       for (const each of steps) {
         if (each === "write") write(`line ${next++} é\n`)
         else if (each === "write many") for (let i = 0; i < 30; i++) write(`line ${next++}\n`)
@@ -184,7 +187,47 @@ describe("any writing, rotating and crashing", () => {
         }
       }
       if (platform() === "linux") assert.strictEqual(openIn(join(path, "..")), 0)
-    }), { arbitrary: { runs: 60 } })
+    }), { arbitrary: { runs: 60 }, timeout: 100_000 })
+})
+
+describe("a reader that runs while others write and rotate", () => {
+  const doing = Arbitrary.schema(Schema.Literals(["write", "write", "write many", "write part", "rename", "copy", "wait", "wait"]))
+
+  it.live.prop("gives every line once and in order", [Arbitrary.array(doing, { minLength: 10, maxLength: 40 })], ([steps]) =>
+    Effect.scoped(Effect.gen(function*() {
+      const path = yield* log
+      writeFileSync(path, "the beginning\n")
+      const written: Array<string> = ["the beginning\n"]
+      const write = (text: string) => {
+        written[written.length - 1] += text
+        appendFileSync(path, text)
+      }
+      const seen: Array<string> = []
+      const pull = yield* opened(tail(path, { blockBytes: 128 }))
+      const reading = yield* Effect.forkScoped(Effect.gen(function*() {
+        while (seen.at(-1) !== "the end") seen.push(...(yield* pull).records)
+      }))
+      while (seen.length === 0) yield* Effect.sleep("1 millis")
+      let next = 0
+      for (const each of steps) {
+        if (each === "write") write(`line ${next++}\n`)
+        else if (each === "write many") for (let i = 0; i < 30; i++) write(`line ${next++} é\n`)
+        else if (each === "write part") write(`part ${next++} `)
+        else if (each === "wait") yield* Effect.sleep(`${1 + next % 5} millis`)
+        else {
+          if (each === "copy") copyAndCut(path)
+          else {
+            rename(path)
+            writeFileSync(path, "")
+          }
+          written.push("")
+        }
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      }
+      write("\nthe end\n")
+      yield* Effect.timeout(Fiber.join(reading), "5 seconds")
+      assert.deepStrictEqual(seen, written.flatMap(linesOf))
+    })), { arbitrary: { runs: 40 }, timeout: 100_000 })
 })
 
 const linesOf = (text: string): ReadonlyArray<string> => {
