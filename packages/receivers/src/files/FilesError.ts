@@ -70,6 +70,66 @@ export class FileChanged extends Schema.TaggedError<FileChanged>()("FileChanged"
   }
 }
 
+/** A record is not what the format or its schema asks for. */
+export class InvalidRecord extends Schema.TaggedError<InvalidRecord>()("InvalidRecord", {
+  /** Counted from 1, in its file; a header row and blank lines count too. */
+  record: Schema.Int,
+  /** Where it begins, in bytes from the start of what the file holds. */
+  offset: Schema.Int,
+  /**
+   * `"utf8"`: bytes that are not UTF-8. `"json"`: no JSON. `"csv"`: quotes that do not match. `"columns"`: more or fewer
+   * fields than the header. `"header"`: a name stands there twice. `"schema"`: a value that the schema refuses.
+   * `"cut off"`: the file ends within it.
+   */
+  problem: Schema.Literals(["utf8", "json", "csv", "columns", "header", "schema", "cut off"])
+}) {
+  readonly isRetryable = false
+  override get message() {
+    return `record ${this.record}, at byte ${this.offset}, is invalid (${this.problem}); correct it, or pass such records ` +
+      `over with onInvalid: "skip"`
+  }
+}
+
+/** A record, or a whole file, is larger than allowed. What it holds was not kept. */
+export class RecordTooLong extends Schema.TaggedError<RecordTooLong>()("RecordTooLong", {
+  record: Schema.Int,
+  offset: Schema.Int,
+  /** In bytes. */
+  limit: Schema.Int
+}) {
+  readonly isRetryable = false
+  override get message() {
+    return `record ${this.record}, at byte ${this.offset}, is longer than ${this.limit} bytes; raise the limit of the format`
+  }
+}
+
+/** A compressed file cannot be decompressed: it is damaged, cut off, or compressed otherwise. */
+export class NotDecompressed extends Schema.TaggedError<NotDecompressed>()("NotDecompressed", { code: Schema.String }) {
+  readonly isRetryable = false
+  override get message() {
+    return `it could not be decompressed (${this.code}); files have to be complete when they appear`
+  }
+}
+
+/** A compressed file holds more than allowed. */
+export class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", {
+  limit: Schema.Number,
+  unit: Schema.Literals(["bytes", "times its size"])
+}) {
+  readonly isRetryable = false
+  override get message() {
+    return `it holds more than ${this.limit} ${this.unit}; raise the limit of decompression if that is meant to be`
+  }
+}
+
+/** A package that an option needs is not installed. */
+export class MissingPackage extends Schema.TaggedError<MissingPackage>()("MissingPackage", { package: Schema.String }) {
+  readonly isRetryable = false
+  override get message() {
+    return `the package ${this.package} is needed; install it`
+  }
+}
+
 /** So many files were taken and still lie there that no more can be remembered. */
 export class TooManyFiles extends Schema.TaggedError<TooManyFiles>()("TooManyFiles", { limit: Schema.Int }) {
   readonly isRetryable = false
@@ -129,6 +189,11 @@ export const Reason = Schema.Union([
   OutsideRoot,
   InvalidName,
   FileChanged,
+  InvalidRecord,
+  RecordTooLong,
+  NotDecompressed,
+  TooLarge,
+  MissingPackage,
   TooManyFiles,
   TooOld,
   Forgotten,

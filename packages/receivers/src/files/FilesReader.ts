@@ -62,7 +62,8 @@ export class FilesReader<Chunk, P> extends BlockReader<Chunk, P> {
     let records = 0
     let bytes = 0
     const first = this.#opened
-    while (bytes < this.#buffer.length && this.#opened - first < blockFiles && !this.isClosed) {
+    const hasRoom = () => bytes < this.#buffer.length && this.#opened - first < blockFiles
+    while ((records === 0 || hasRoom()) && !this.isClosed) {
       const cut = await this.#read()
       if (cut === undefined) break
       records += cut.records

@@ -1,6 +1,7 @@
 /** What the file receivers may be told. */
 import type { Lines, Receiver } from "@millrace/core"
 import type * as Duration from "effect/Duration"
+import type * as Schema from "effect/Schema"
 
 /**
  * What is read, and in which pieces.
@@ -122,4 +123,34 @@ export interface TailOptions extends PathOptions {
    * nobody read. `"fail"` (the default) with `FileChanged`; `"report"` reports that, and goes on with what came after.
    */
   readonly onLost?: "fail" | "report" | undefined
+}
+
+/**
+ * What becomes of records that are not what they should be.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface RecordOptions {
+  /** The most bytes a record may have, its line ending not counted. Defaults to 1 MiB. */
+  readonly maxRecordLength?: number | undefined
+  /** `"fail"` (the default) with `InvalidRecord`, after the records before it; `"skip"` counts it and goes on. */
+  readonly onInvalid?: "fail" | "skip" | undefined
+}
+
+/**
+ * How CSV is written.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface CsvOptions<A> extends RecordOptions {
+  /** What a record is: of its fields by name, or of an array of them where there are no names. All fields are text. */
+  readonly schema: Schema.Codec<A, unknown>
+  /** `true` (the default): the first row of each file has the names. `false`: there are none. Else the names. */
+  readonly header?: boolean | ReadonlyArray<string> | undefined
+  /** What stands between fields. Defaults to `","`. */
+  readonly delimiter?: string | undefined
+  /** What fields stand in that hold delimiters, line endings or it itself, then doubled. Defaults to `"\""`. */
+  readonly quote?: string | undefined
 }

@@ -64,7 +64,7 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
     const payload: Array<Chunk> = []
     let records = 0
     let bytes = 0
-    while (bytes < this.#buffer.length && !this.isClosed) {
+    while ((records === 0 || bytes < this.#buffer.length) && !this.isClosed) {
       const isFirst = this.#position === undefined
       const cut = await this.#read()
       if (isFirst && this.#position !== undefined && this.#options.existing === "skip") {
@@ -92,7 +92,7 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
         return undefined
       }
       const bytes = await file.read(this.#buffer, Infinity)
-      if (bytes === undefined) return await this.#cutOff(file)
+      if (bytes === undefined) return file.offset === 0 ? await this.#again(file) : await this.#cutOff(file)
       if (file.offset === 0 && await this.#isOvertaken(file, bytes.length === 0)) return await this.#again(file)
       if (bytes.length > 0) {
         if (this.#rotatedAt !== undefined) this.#rotatedAt = this.#clock.currentTimeMillisUnsafe()

@@ -4,6 +4,10 @@
  * @stability unstable
  * @since 0.1.0
  */
+export { csv } from "./csv.ts"
+export { fixedLength } from "./fixedLength.ts"
+export { jsonLines } from "./jsonLines.ts"
+export { wholeBytes, type WholeFile, type WholeOptions, wholeText } from "./whole.ts"
 export { lines, read } from "./Files.ts"
 export {
   FileChanged,
@@ -11,18 +15,23 @@ export {
   Forgotten,
   InvalidName,
   InvalidOption,
+  InvalidRecord,
+  MissingPackage,
   NotAFile,
+  NotDecompressed,
   NotFound,
   OutsideRoot,
   PermissionDenied,
   type Reason,
+  RecordTooLong,
   Refused,
+  TooLarge,
   TooManyFiles,
   TooOld,
   Unavailable
 } from "./FilesError.ts"
 export type { Format } from "./Format.ts"
-export type { LineOptions, PathOptions, ReadOptions, TailOptions, TextOptions, WatchOptions } from "./Options.ts"
+export type { CsvOptions, LineOptions, PathOptions, ReadOptions, RecordOptions, TailOptions, TextOptions, WatchOptions } from "./Options.ts"
 export { Position } from "./Position.ts"
 export { tail } from "./tail.ts"
 export { TailPosition } from "./TailPosition.ts"

@@ -12,6 +12,9 @@ import type { Seen } from "./TailPosition.ts"
 /** So many bytes tell one file from another. */
 export const printMax = 1024
 
+/** A rotation may rename what was just found; whoever looks again finds it. */
+const looks = 4
+
 const packed = /\.(?:gz|zst|bz2|xz|zip)$/u
 
 const isRotatedOf = (base: string) => (name: string): boolean =>
@@ -47,6 +50,22 @@ export const isPrintOf = async (path: string, handle: FileHandle, { print, print
 
 /** The rotated files, the oldest first, and at the end the one that has the name, if there is one. */
 export const candidatesOf = async (options: TailOptions): Promise<ReadonlyArray<Candidate>> => {
+  let found = await listed(options)
+  // A rotation that renames one file after the other must not be seen in the middle.
+  for (let look = 0; look < looks; look++) {
+    const again = await listed(options)
+    if (isSameList(found, again)) return again
+    found = again
+  }
+  return found
+}
+
+const isSameList = (before: ReadonlyArray<Candidate>, after: ReadonlyArray<Candidate>): boolean => {
+  const inodes = new Map(before.map(({ path, stats }) => [path, inodeOf(stats)]))
+  return before.length === after.length && after.every(({ path, stats }) => inodes.get(path) === inodeOf(stats))
+}
+
+const listed = async (options: TailOptions): Promise<ReadonlyArray<Candidate>> => {
   const directory = await realPath({ path: dirname(options.path), root: options.root })
   const base = basename(options.path)
   const isRotated = options.rotated ?? isRotatedOf(base)
@@ -95,9 +114,6 @@ const numberOf = (path: string): number | undefined => {
   const digits = /\.(\d{1,9})$/u.exec(path)?.[1]
   return digits === undefined ? undefined : Number(digits)
 }
-
-/** A rotation may rename what was just found; whoever looks again finds it. */
-const looks = 3
 
 /** Opens the one of the files that are there, but for some, that was seen before and holds so many bytes. */
 export const findSeen = async (
