@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type { Receiver } from "@millrace/core"
+import { invalidCompression } from "./checked.ts"
 import type { FilesError } from "./FilesError.ts"
 import { FilesReader } from "./FilesReader.ts"
 import type { Format } from "./Format.ts"
@@ -29,6 +30,9 @@ import { textLines } from "./textLines.ts"
  *
  * In a directory only regular files are read: a link, a pipe or a device there fails with `NotAFile`, unless `filter`
  * leaves it out. Directories in it are not looked into, and names that begin with a dot are left out.
+ *
+ * Names that end with `.gz` or `.zst` are decompressed; positions count the bytes that come out. To go on in the middle of
+ * such a file all of it up to there is decompressed again.
  *
  * ```ts import.meta.vitest
  * import * as Files from "@millrace/receivers/Files"
@@ -60,6 +64,7 @@ const readFormat = <Chunk, A>(
     options,
     format: options.format,
     position: Position,
+    invalid: invalidCompression(options),
     pollInterval: 0,
-    make: async (span, opening) => new FilesReader(new NamesWalk(await locate(options), span), opening)
+    make: async (span, opening) => new FilesReader(new NamesWalk(await locate(options), span), opening, options)
   })

@@ -4,6 +4,7 @@ import type { Cut, Frame } from "./Format.ts"
 import { Trouble } from "./locate.ts"
 import type { Tally } from "./metrics.ts"
 import { OpenFile, type Part } from "./OpenFile.ts"
+import type { CompressionOptions } from "./Options.ts"
 import type { FilePlace } from "./Position.ts"
 
 /** Which files there are to read, and what is to be remembered of them. */
@@ -30,6 +31,7 @@ const blockFiles = 64
 export class FilesReader<Chunk, P> extends BlockReader<Chunk, P> {
   readonly #walk: Walk<P>
   readonly #frame: Frame<Chunk>
+  readonly #compression: CompressionOptions
   readonly #tally: Tally
   readonly #buffer: Uint8Array
   #opened = 0
@@ -37,10 +39,11 @@ export class FilesReader<Chunk, P> extends BlockReader<Chunk, P> {
   #failure: unknown = undefined
   #isFirst = true
 
-  constructor(walk: Walk<P>, { blockBytes, frame, tally }: Opening<Chunk>) {
+  constructor(walk: Walk<P>, { blockBytes, frame, tally }: Opening<Chunk>, compression: CompressionOptions) {
     super()
     this.#walk = walk
     this.#frame = frame
+    this.#compression = compression
     this.#tally = tally
     this.#buffer = Buffer.allocUnsafeSlow(blockBytes)
     walk.tell = (trouble) => this.untold.push(trouble)
@@ -107,7 +110,7 @@ export class FilesReader<Chunk, P> extends BlockReader<Chunk, P> {
       if (part === undefined) return undefined
       this.#opened++
       try {
-        return await OpenFile.open(part, this.#frame)
+        return await OpenFile.open(part, this.#frame, this.#compression)
       } catch (error) {
         if (!(error instanceof Trouble) || this.#walk.survives?.(error) !== true) throw error
       }

@@ -29,12 +29,27 @@ export interface TextOptions extends Pick<Lines.Options, "maxLineLength" | "onLo
 }
 
 /**
+ * How compressed files are read.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface CompressionOptions {
+  /** How files are compressed. `"auto"` (the default): those whose names end with `.gz` or `.zst` are. */
+  readonly compression?: "auto" | "none" | "gzip" | "zstd" | undefined
+  /** The most bytes that a file may hold once it is decompressed. Defaults to 16 GiB. */
+  readonly maxDecompressedBytes?: number | undefined
+  /** How many times larger than the file that may be, once it is more than 16 MiB. Defaults to 1,000. */
+  readonly maxDecompressionRatio?: number | undefined
+}
+
+/**
  * Which files are read.
  *
  * @category options
  * @since 0.1.0
  */
-export interface ReadOptions extends PathOptions {
+export interface ReadOptions extends PathOptions, CompressionOptions {
   /** A file, or a directory whose files are read in the order of their names. */
   readonly path: string
   /**
@@ -58,7 +73,7 @@ export interface LineOptions extends ReadOptions, TextOptions {}
  * @category options
  * @since 0.1.0
  */
-export interface WatchOptions extends PathOptions {
+export interface WatchOptions extends PathOptions, CompressionOptions {
   /** The directory. It has to be there at the first start. */
   readonly path: string
   /**

@@ -66,7 +66,7 @@ export class RecordFramer<A> implements Framer<A> {
     const line = this.#lines
     const first = this.#takeHead(region)
     const texts = this.#failure === undefined ? textsOf(bytes, bounds, first, at) : []
-    const good = texts.filter((text) => text !== undefined && text !== "")
+    const good = texts.filter((text): text is string => text !== undefined && text !== "")
     const decoded = this.#language.decode(good)
     let next = 0
     for (const [index, text] of texts.entries()) {

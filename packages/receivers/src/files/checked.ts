@@ -1,7 +1,7 @@
 /** Looks at options before anything is opened. */
 import * as Duration from "effect/Duration"
 import { InvalidOption } from "./FilesError.ts"
-import type { PathOptions } from "./Options.ts"
+import type { CompressionOptions, PathOptions } from "./Options.ts"
 
 const blockBytesMax = 16 * 1024 * 1024
 
@@ -29,4 +29,14 @@ export const invalidPath = ({ blockBytes = 1, path, root = "." }: PathOptions): 
     ["path", isPath(path), "a path that is not empty and holds no NUL"],
     ["root", isPath(root), "a path that is not empty and holds no NUL"],
     ["blockBytes", isCount(blockBytes, 1, blockBytesMax), `a whole number of bytes from 1 to ${blockBytesMax}`]
+  ])
+
+/** The same of what is said about compression. */
+export const invalidCompression = ({
+  maxDecompressedBytes = 1,
+  maxDecompressionRatio = 1
+}: CompressionOptions): InvalidOption | undefined =>
+  firstWrong([
+    ["maxDecompressedBytes", isCount(maxDecompressedBytes, 1), "a whole number of bytes"],
+    ["maxDecompressionRatio", maxDecompressionRatio >= 1, "a number from 1 on"]
   ])

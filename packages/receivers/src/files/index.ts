@@ -31,7 +31,7 @@ export {
   Unavailable
 } from "./FilesError.ts"
 export type { Format } from "./Format.ts"
-export type { CsvOptions, LineOptions, PathOptions, ReadOptions, RecordOptions, TailOptions, TextOptions, WatchOptions } from "./Options.ts"
+export type { CompressionOptions, CsvOptions, LineOptions, PathOptions, ReadOptions, RecordOptions, TailOptions, TextOptions, WatchOptions } from "./Options.ts"
 export { Position } from "./Position.ts"
 export { tail } from "./tail.ts"
 export { TailPosition } from "./TailPosition.ts"

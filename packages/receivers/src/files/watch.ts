@@ -1,6 +1,6 @@
 /** A directory whose files are read as they appear. */
 import type { Receiver } from "@millrace/core"
-import { firstWrong, isCount, isDuration } from "./checked.ts"
+import { firstWrong, invalidCompression, isCount, isDuration } from "./checked.ts"
 import type { FilesError, InvalidOption } from "./FilesError.ts"
 import { FilesReader } from "./FilesReader.ts"
 import type { Format } from "./Format.ts"
@@ -43,14 +43,15 @@ export const watch = <Chunk, A>(
     options,
     format: options.format,
     position: WatchPosition,
-    invalid: invalidWatch(options),
+    invalid: invalidWatch(options) ?? invalidCompression(options),
     pollInterval: options.pollInterval ?? "1 second",
     make: async ({ from, until }, opening) =>
       new FilesReader(
         until === undefined
           ? new WatchWalk(options, from, opening.clock, opening.tally)
           : await rangeOfWatch(options, from, until),
-        opening
+        opening,
+        options
       )
   })
 

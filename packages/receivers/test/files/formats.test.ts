@@ -52,7 +52,8 @@ describe("Files.jsonLines", () => {
         b: orders.map((order) => JSON.stringify(order)).join("\n")
       },
       blockBytes,
-      [...orders, ...orders]
+      // JSON has no -0.
+      JSON.parse(JSON.stringify([...orders, ...orders]))
     ), { arbitrary: { runs: 40 } })
 
   it.live("what is no JSON, is refused by the schema or is not UTF-8 ends the reading before it, or is passed over", () =>
@@ -119,7 +120,7 @@ describe("Files.csv", () => {
       ])),
       blockBytes,
       [...rows, ...rows].map(([a, b]) => ({ a, "b c": b }))
-    ), { arbitrary: { runs: 60 } })
+    ), { arbitrary: { runs: 25 } })
 
   it.live("quoted newlines are cut right at every size of block", () =>
     Effect.gen(function*() {
