@@ -3,7 +3,7 @@ import { type FileHandle, lstat } from "node:fs/promises"
 import { FileChanged } from "./FilesError.ts"
 import type { Cut, Frame, Framer } from "./Format.ts"
 import { type Inflated, inflate } from "./inflate.ts"
-import { at, Trouble } from "./locate.ts"
+import { at, refuseLinks, Trouble } from "./locate.ts"
 import { openRegular } from "./openRegular.ts"
 import type { CompressionOptions } from "./Options.ts"
 import { changeAt, changeOf, type FilePlace, type Identity, identityOf } from "./Position.ts"
@@ -57,6 +57,7 @@ export class OpenFile<Chunk> {
     const { from, path, until } = part
     const { handle, stats } = await openRegular(path)
     try {
+      if (part.name.includes("/")) await refuseLinks(path)
       const identity = identityOf(stats)
       const change = (from && changeAt(from, identity)) ?? (until && changeOf(until, identity))
       if (change !== undefined) throw new Trouble(path, change)

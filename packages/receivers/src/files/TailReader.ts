@@ -96,7 +96,7 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
       if (file.offset === 0 && await this.#isOvertaken(file, bytes.length === 0)) return await this.#again(file)
       if (bytes.length > 0) {
         if (this.#rotatedAt !== undefined) this.#rotatedAt = this.#clock.currentTimeMillisUnsafe()
-        return this.#counted(file, file.push(bytes))
+        return this.#counted(file, () => file.push(bytes))
       }
       return await this.#atEnd(file)
     } catch (error) {
@@ -112,7 +112,11 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
     return undefined
   }
 
-  #counted(file: TailFile<Chunk>, cut: Cut<Chunk>, ended = false): Cut<Chunk> {
+  #counted(file: TailFile<Chunk>, cutting: () => Cut<Chunk>, ended = false): Cut<Chunk> {
+    const { replaced, skipped } = file.framer
+    const cut = cutting()
+    this.#tally.skipped(file.framer.skipped - skipped)
+    this.#tally.replaced(file.framer.replaced - replaced)
     this.#position = this.#at(file, ended)
     if (cut.failure !== undefined) this.#failure = new Trouble(file.path, cut.failure)
     return cut
@@ -204,7 +208,7 @@ export class TailReader<Chunk> extends BlockReader<Chunk, TailPosition> {
       if (now - this.#rotatedAt < this.#rotateWait) return undefined
     }
     this.#file = undefined
-    const cut = this.#counted(file, file.framer.end(), true)
+    const cut = this.#counted(file, () => file.framer.end(), true)
     this.#tally.read()
     await file.close()
     this.#leave(file.seen, file.framer.place.offset, this.#rotatedModified ?? file.modified)

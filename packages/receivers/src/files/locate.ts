@@ -51,6 +51,11 @@ export const realPath = async ({ path, root }: Pick<PathOptions, "path" | "root"
   return real
 }
 
+/** A directory on the way may have become a link since it was looked into. */
+export const refuseLinks = async (path: string): Promise<void> => {
+  if (await at(path, realpath(path)) !== path) throw new Trouble(path, new NotAFile({ kind: "symbolic link" }))
+}
+
 const isShown = (name: string): boolean => !name.startsWith(".")
 
 const namesIn = async (path: string, real: string, filter: (name: string) => boolean): Promise<Array<string>> => {

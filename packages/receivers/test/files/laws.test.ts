@@ -87,15 +87,19 @@ lawsOf("Files.read of JSON lines", {
   receiverOf: (path) => Files.read({ ...options, path, format: Files.jsonLines(Schema.String) })
 })
 
+const row: Arbitrary.Arbitrary<{ readonly a: string; readonly b: string }> = Arbitrary.map(text, (a) => ({ a, b: "1,\n2" }))
+
 lawsOf("Files.read of CSV", {
-  item: Arbitrary.map(text, (a) => ({ a, b: "1,\n2" })),
+  item: row,
   content: (records) => `a,b\n${records.map(({ a, b }) => `"${a}","${b}"\r\n`).join("")}`,
   receiverOf: (path) =>
     Files.read({ ...options, path, format: Files.csv({ schema: Schema.Struct({ a: Schema.String, b: Schema.String }) }) })
 })
 
+const bytes: Arbitrary.Arbitrary<Uint8Array> = Arbitrary.map(text, (each) => Uint8Array.of(each.length, 10, 13))
+
 lawsOf("Files.read of records of one length", {
-  item: Arbitrary.map(text, (each) => Uint8Array.of(each.length, 10, 13)),
+  item: bytes,
   content: (records) => Buffer.concat(records),
   receiverOf: (path) => Files.read({ ...options, path, format: Files.fixedLength({ length: 3 }) })
 })

@@ -3,7 +3,9 @@ import * as Files from "@millrace/receivers/Files"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
+import { execFileSync } from "node:child_process"
 import { appendFileSync, copyFileSync, existsSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { platform } from "node:os"
 import { join } from "node:path"
@@ -101,10 +103,36 @@ describe("Files.tail", () => {
       assert.deepStrictEqual(yield* reread(receiver, undefined, later.position), later.records)
     })))
 
-  it.live("a file that is not there at the first start, is refused", () =>
+  it.live("a file that is not there at the first start is refused", () =>
     Effect.gen(function*() {
       const path = yield* log
       assert.strictEqual((yield* readUntil(tail(path))).error?.reason._tag, "NotFound")
+    }))
+
+  it.live.skipIf(platform() === "win32")("a pipe, a device, and a path out of its root are refused and not waited for", () =>
+    Effect.gen(function*() {
+      const path = yield* log
+      execFileSync("mkfifo", [path])
+      assert.deepStrictEqual((yield* readUntil(tail(path))).error?.reason, new Files.NotAFile({ kind: "pipe" }))
+      assert.deepStrictEqual((yield* readUntil(tail("/dev/zero"))).error?.reason, new Files.NotAFile({ kind: "device" }))
+      const { error } = yield* readUntil(tail("/etc/passwd", { root: join(path, "..") }))
+      assert.strictEqual(error?.reason._tag, "OutsideRoot")
+    }))
+
+  it.live("counts the lines that it passed over and the files that it left", () =>
+    Effect.gen(function*() {
+      const path = yield* log
+      writeFileSync(path, `one\n${"x".repeat(300)}\n`)
+      const receiver = tail(path, { name: "counted tail" }, { maxLineLength: 100, onLongLine: "skip" })
+      const { position } = yield* readUntil(receiver, 1)
+      rename(path)
+      writeFileSync(path, "two\n")
+      yield* readUntil(receiver, 1, position)
+      const series = yield* Metric.snapshot
+      const counted = (name: string) =>
+        series.filter(({ attributes, id }) => id === `millrace_files_${name}_total` && attributes?.["receiver"] === "counted tail")
+          .reduce((sum, one) => sum + (one.type === "Counter" ? Number(one.state.count) : 0), 0)
+      assert.deepStrictEqual([counted("skipped_lines"), counted("read_files")], [1, 1])
     }))
 
   it.live("a file that was cut off without a copy, or is gone, is told apart from one that was rotated", () =>

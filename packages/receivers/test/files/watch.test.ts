@@ -194,6 +194,20 @@ describe("what a watched directory must not hold", () => {
       }
     })))
 
+  onPosix("a directory below that became a link after it was looked into is not followed", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const path = yield* inbox
+      put(path, { "a/x": "1\n" }, 3)
+      put(path, { "b/x": "2\n" }, 2)
+      const pull = yield* opened(watch(path, { blockBytes: 1, recursive: true }))
+      assert.deepStrictEqual((yield* pull).records, ["1"])
+      mkdirSync(`${path}.else`)
+      writeFileSync(join(`${path}.else`, "x"), "hunter2\n")
+      rmSync(join(path, "b"), { recursive: true })
+      symlinkSync(`${path}.else`, join(path, "b"))
+      assert.include(String(yield* Effect.flip(pull)), "symbolic link")
+    })))
+
   asUser("a file that may not be read is told once, and read when it may be", () =>
     Effect.gen(function*() {
       const path = yield* inbox
