@@ -25,6 +25,8 @@ export class RecordScanner {
   /** How far what is kept was looked through, and whether that is in quotes. */
   #scanned = 0
   #inQuotes = false
+  /** Where the next quote of the data stands, if that is not behind already. */
+  #nextQuote = -1
 
   constructor(max: number, quote: number | undefined) {
     this.#max = max
@@ -62,6 +64,7 @@ export class RecordScanner {
     let lines = 0
     let from = this.#scanned
     let isTooLong = false
+    this.#nextQuote = -1
     for (;;) {
       const newline = this.#nextEnd(data, from)
       if (newline === -1) break
@@ -93,14 +96,18 @@ export class RecordScanner {
     if (this.#quote === undefined) return data.indexOf(lf, from)
     let at = from
     for (;;) {
-      const quote = data.indexOf(this.#quote, at)
+      // One that is ahead stays the next one: looking for it anew at each record would take the square of the time.
+      if (this.#nextQuote < at) {
+        const quote = data.indexOf(this.#quote, at)
+        this.#nextQuote = quote === -1 ? Infinity : quote
+      }
       if (!this.#inQuotes) {
         const newline = data.indexOf(lf, at)
-        if (newline !== -1 && (quote === -1 || newline < quote)) return newline
+        if (newline !== -1 && newline < this.#nextQuote) return newline
       }
-      if (quote === -1) return -1
+      if (this.#nextQuote === Infinity) return -1
       this.#inQuotes = !this.#inQuotes
-      at = quote + 1
+      at = this.#nextQuote + 1
     }
   }
 

@@ -138,6 +138,15 @@ describe("Files.csv", () => {
       assert.deepStrictEqual((yield* readOne(named, "1,2\n")).records, [{ a: "2", "b c": "1" }])
     }))
 
+  it.live("the time that it takes grows with the rows, and not with their square, however large a block is", () =>
+    Effect.gen(function*() {
+      const path = join(yield* temporaryDirectory, "file")
+      writeFileSync(path, `a,b c\n${"some text,of a usual length\n".repeat(150_000)}`)
+      // A search for a quote from every row to the end of the block would look at 300 GB.
+      const receiver = Files.read({ name: "files", path, blockBytes: 16 * 1024 * 1024, format: Files.csv({ schema: Row }) })
+      assert.strictEqual((yield* readUntil(receiver)).records.length, 150_000)
+    }))
+
   it.live("says which record is wrong and how, or passes it over", () =>
     Effect.gen(function*() {
       const Counted = Schema.Struct({ a: Schema.NumberFromString.check(Schema.isFinite()), b: Schema.String })

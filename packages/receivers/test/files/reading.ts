@@ -44,7 +44,7 @@ export const readUntil = <A, E>(receiver: Receiver.Receiver<A, E>, most = Infini
         count += next.records.length
       }
     })
-    const exit = yield* Effect.exit(Effect.timeoutOption(all, "2 seconds"))
+    const exit = yield* Effect.exit(Effect.timeoutOption(all, "10 seconds"))
     if (Exit.isFailure(exit)) {
       const found = exit.cause.reasons.find(Cause.isFailReason)?.error
       if (!Cause.isDone(found)) error = found as E
