@@ -79,6 +79,14 @@ export class Lookout {
     return this.#there.has(key)
   }
 
+  /** Looks which of what was there is there still. */
+  async lookAgain(): Promise<void> {
+    const listed = await this.#listed()
+    if (listed === undefined) return
+    const keys = new Set(listed.names.map((name) => this.#settled.get(name)?.key ?? nameKey(name)))
+    for (const key of this.#there.keys()) if (!keys.has(key)) this.#there.delete(key)
+  }
+
   trouble(reason: Reason): Trouble {
     return new Trouble(this.#options.path, reason)
   }

@@ -57,7 +57,7 @@ export class WatchWalk implements Walk<WatchPosition> {
     this.#isNew = false
     if (this.#options.existing !== "skip") return undefined
     for (const found of await this.#lookout.look()) {
-      this.#makeRoom()
+      await this.#makeRoom()
       this.#taken.add(found.name, found.identity)
       this.#lookout.settle(found)
     }
@@ -82,7 +82,7 @@ export class WatchWalk implements Walk<WatchPosition> {
     }
     const found = this.#ahead[this.#next]
     if (found === undefined) return undefined
-    this.#makeRoom()
+    await this.#makeRoom()
     this.#next++
     this.#current = { file: found.name, place: undefined }
     return { path: found.path, name: found.name, from: undefined, until: undefined }
@@ -93,9 +93,10 @@ export class WatchWalk implements Walk<WatchPosition> {
   }
 
   /** Half of what is remembered always stays: a batch of so many files can be read again. */
-  #makeRoom(): void {
+  async #makeRoom(): Promise<void> {
     if (this.#taken.size < this.#max) return
     const kept = Math.floor(this.#max / 2)
+    await this.#lookout.lookAgain()
     if (this.#taken.forget(kept, ({ name }) => !this.#lookout.isThere(name)).length > 0) return
     if (this.#options.onFull !== "forget") throw this.#lookout.trouble(new TooManyFiles({ limit: this.#max }))
     const quarter = Math.ceil(this.#max / 4)

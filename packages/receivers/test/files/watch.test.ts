@@ -262,6 +262,52 @@ describe("what is remembered is bounded", () => {
     })))
 })
 
+describe("a reader that runs while others put files there and take them away", () => {
+  const doing = Arbitrary.schema(Schema.Literals(["put", "put", "put", "put old", "take away", "take away", "wait"]))
+
+  it.live.prop("gives every file once, though no more than eight are remembered", [
+    Arbitrary.array(doing, { minLength: 30, maxLength: 80 })
+  ], ([steps]) =>
+    Effect.scoped(Effect.gen(function*() {
+      const path = yield* inbox
+      const seen: Array<string> = []
+      const there: Array<string> = []
+      const pull = yield* opened(watch(path, { maxRemembered: 8, blockBytes: 8 }))
+      const reading = yield* Effect.forkScoped(Effect.gen(function*() {
+        while (seen.at(-1) !== "the end") seen.push(...(yield* pull).records)
+      }))
+      const takeAway = () => {
+        for (const name of there.splice(0)) {
+          if (seen.includes(name)) rmSync(join(path, name))
+          else there.push(name)
+        }
+      }
+      let next = 0
+      const putNext = (age: number) => {
+        const name = `file ${next++}`
+        put(path, { [name]: `${name}\n` }, age)
+        there.push(name)
+      }
+      for (const each of steps) {
+        if (there.length >= 4) {
+          yield* until(() => there.every((name) => seen.includes(name)))
+          takeAway()
+        }
+        if (each === "put") putNext(0)
+        else if (each === "put old") putNext(1_000 + next % 7)
+        else if (each === "take away") takeAway()
+        else yield* Effect.sleep("1 millis")
+      }
+      yield* until(() => there.every((name) => seen.includes(name)))
+      put(path, { last: "the end\n" })
+      yield* Effect.timeout(Fiber.join(reading), "10 seconds")
+      assert.deepStrictEqual([...seen].sort(), [...Array.from({ length: next }, (_, index) => `file ${index}`), "the end"].sort())
+    })), { arbitrary: { runs: 15 }, timeout: 60_000 })
+
+  const until = (isSo: () => boolean) =>
+    Effect.timeout(Effect.suspend(() => Effect.sleep("1 millis")).pipe(Effect.repeat({ until: isSo })), "10 seconds")
+})
+
 describe("any two positions of a watched directory", () => {
   const texts = Arbitrary.array(
     Arbitrary.map(Arbitrary.array(Arbitrary.schema(Schema.Literals(["a", "é", "\n", "\n", "\r\n", "long enough to be cut"]))), (p) => p.join("")),
