@@ -1,13 +1,15 @@
 /** The Mosquitto of the tests, those who publish to it, and a receiver read by hand. */
 import type { Receiver } from "@millrace/core"
 import * as Mqtt from "@millrace/receivers/Mqtt"
+import { mosquitto } from "@millrace/tool-services"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { connectAsync, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt"
 import { randomUUID } from "node:crypto"
 
-const server = { url: "mqtt://127.0.0.1:1883" }
+const server = await mosquitto()
 
 /** Whether there is none, and the tests are skipped. */
 export const isMissing = server === undefined
@@ -20,7 +22,7 @@ export const freshName = (): string => `millrace-${randomUUID().slice(0, 13)}`
 /** Sessions of tests that leave one behind are gone after this. */
 export const sessionExpiry = "30 seconds"
 
-export const client = (options: IClientOptions = {}, to = url): Effect.Effect<MqttClient, never, import("effect").Scope.Scope> =>
+export const client = (options: IClientOptions = {}, to = url): Effect.Effect<MqttClient, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.promise(async () => {
       const client = await connectAsync(to, { protocolVersion: 5, reconnectPeriod: 0, clientId: freshName(), ...options })
