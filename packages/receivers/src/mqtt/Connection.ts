@@ -38,6 +38,7 @@ const overheadBytes = 128
 /** So many bytes may wait to be taken. */
 const readyBytesMax = 4 * 1024 * 1024
 
+const connack = 0x20
 const puback = 0x40
 const pubrec = 0x50
 
@@ -155,6 +156,9 @@ export class Connection {
   #read(bytes: Buffer): void {
     if (this.#isClosing) return
     this.lastHeard = this.#settings.now()
+    // Whoever else listens there may never say enough for a packet.
+    const isFirst = this.#begun === undefined && this.#cutter.pending === 0
+    if (isFirst && bytes[0] !== connack) return this.end(new ProtocolError({ detail: "its first packet is no CONNACK" }))
     this.#cutter.push(bytes)
     this.#process()
   }

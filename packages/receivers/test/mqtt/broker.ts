@@ -38,7 +38,13 @@ export const publish = (
   topic: string,
   payloads: ReadonlyArray<string | Buffer>,
   options: IClientPublishOptions = { qos: 1 }
-) => Effect.promise(() => Promise.all(payloads.map((payload) => client.publishAsync(topic, payload, options))))
+) =>
+  Effect.promise(async () => {
+    // The broker takes in twenty unfinished ones of QoS 1 and 2 at a time, and refuses more.
+    for (let from = 0; from < payloads.length; from += 20) {
+      await Promise.all(payloads.slice(from, from + 20).map((payload) => client.publishAsync(topic, payload, options)))
+    }
+  })
 
 /** The session of a receiver, made before it is there, so that the broker keeps what is published from now on. */
 export const subscribed = (options: Mqtt.Options) => Effect.scoped(Effect.asVoid(Effect.flatMap(opened(Mqtt.bytes(options)), () => Effect.void)))

@@ -1,8 +1,7 @@
 /** What comes, and as what. */
 import { assert, describe, it } from "@effect/vitest"
-import { DeadLetters, DStream, Pipeline, type Receiver } from "@millrace/core"
 import * as Mqtt from "@millrace/receivers/Mqtt"
-import { Effect, Redacted, Schema } from "effect"
+import { Effect } from "effect"
 import { client, eventually, freshName, isMissing, messagesOf, opened, publish, read, sessionExpiry, subscribed, url } from "./broker.ts"
 
 const optionsOf = (options: Partial<Mqtt.Options> = {}): Mqtt.Options & { readonly topic: string } => {
@@ -130,24 +129,4 @@ describe.skipIf(isMissing)("what an MQTT receiver takes in", () => {
       assert.deepStrictEqual(unsafe.map(({ payload }) => payload), ["three", "four"])
       assert.deepStrictEqual(again.map(({ duplicate, payload }) => [duplicate, payload]), [[true, "three"], [true, "four"]])
     }).pipe(Effect.scoped))
-})
-
-describe.skipIf(isMissing)("payloads that are not what they should be", () => {
-  const Reading = Schema.Struct({ speed: Schema.Finite })
-  const letters = (receiver: (options: Mqtt.Options) => Receiver.Receiver<Mqtt.Message<unknown>, Mqtt.MqttError>, payloads: ReadonlyArray<string | Buffer>) =>
-    Effect.gen(function*() {
-      const options = optionsOf()
-      yield* subscribed(options)
-      yield* publish(yield* client(), options.topic, payloads)
-      const found: Array<unknown> = []
-      const stream = DStream.fromReceiver(receiver(options)).pipe(DStream.onError("dead-letter"), DStream.map(({ payload }) => payload))
-      const output = DStream.foreachBatch(stream, "found", ({ items }) => Effect.sync(() => found.push(...items)))
-      const running = yield* Pipeline.start(Pipeline.make("letters", { batchInterval: "20 millis", outputs: [output] }))
-      yield* eventually("the last one came", () => found.includes("last") || found.some((each) => JSON.stringify(each) === "{\"speed\":7}"))
-      yield* running.stop
-      const store = yield* DeadLetters.DeadLetters
-      return { found, letters: yield* store.read("letters") }
-    }).pipe(Effect.provide(DeadLetters.layerMemory), Effect.scoped)
-
-  void [letters, Reading, Redacted]
 })
