@@ -74,7 +74,10 @@ export interface Options {
    * handed to the system, and some may be lost.
    */
   readonly qos?: QoS | undefined
-  /** How many items are on their way at a time, at most what the broker allows. 1 to 65,535. Defaults to 256. */
+  /**
+   * How many items are on their way at a time, at most what the broker allows. 1 to 65,535. Defaults to 256; with MQTT
+   * 3.1.1, where a broker cannot say what it allows, and may drop more than that without a word, to 16.
+   */
   readonly maxInFlight?: number | undefined
   readonly will?: Will | undefined
   /** After how much silence the broker is asked whether it is there. Defaults to 30 seconds, at least one. */

@@ -4,6 +4,8 @@ import type { Reason } from "./MqttError.ts"
 import type { Options } from "./Options.ts"
 
 const sixteenBits = 65_535
+/** A broker cannot say in MQTT 3.1.1 what it takes: Mosquitto acknowledges more than twenty of QoS 2, and drops them. */
+const unannouncedMax = 16
 
 const millisOf = (value: Duration.Input): number => {
   try {
@@ -33,7 +35,8 @@ export interface Checked {
 
 /** The options, or what is wrong with them: the first thing of it. */
 export const checked = (options: Options): Checked | Extract<Reason, { readonly _tag: "InvalidOption" }> => {
-  const { clientId = "any", maxInFlight = 256, qos = 1, version = "5", will } = options
+  const { clientId = "any", qos = 1, version = "5", will } = options
+  const { maxInFlight = version === "5" ? 256 : unannouncedMax } = options
   const url = URL.canParse(options.url) ? new URL(options.url) : undefined
   const isSecure = url?.protocol === "mqtts:"
   const isUrl = (isSecure || url?.protocol === "mqtt:") && url.hostname !== "" && url.username === "" && url.password === ""
