@@ -103,7 +103,10 @@ export interface Options extends Receiver.Options {
    */
   readonly deduplicateBy?: ((message: Message<Uint8Array>) => string | number | bigint | boolean | undefined) | undefined
   readonly will?: Will | undefined
-  /** After how much silence the broker is asked whether it is there. Defaults to 30 seconds, at least one. */
+  /**
+   * After how much silence the broker counts as gone; it is asked twice in that time. Silence while there is no room does
+   * not count. Defaults to 30 seconds, at least one.
+   */
   readonly keepAlive?: Duration.Input | undefined
   /** How long it may take until the session stands, TLS included. Defaults to 10 seconds. */
   readonly connectTimeout?: Duration.Input | undefined

@@ -4,6 +4,7 @@ import * as Mqtt from "@millrace/receivers/Mqtt"
 import { mosquitto } from "@millrace/tool-services"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { connectAsync, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt"
@@ -47,9 +48,9 @@ export const publish = (
   })
 
 /** The session of a receiver, made before it is there, so that the broker keeps what is published from now on. */
-export const subscribed = (options: Mqtt.Options) => Effect.scoped(Effect.asVoid(Effect.flatMap(opened(Mqtt.bytes(options)), () => Effect.void)))
+export const subscribed = (options: Mqtt.Options) => Effect.scoped(Effect.asVoid(opened(Mqtt.bytes(options))))
 
-export type Block = Receiver.Block<unknown>
+export type Block = Receiver.Block<unknown, unknown>
 
 const isStream = <E, R>(source: Receiver.Source<E, R>) => {
   if (source._tag !== "Stream") throw new Error("it is a stream")
@@ -60,7 +61,10 @@ const isStream = <E, R>(source: Receiver.Source<E, R>) => {
 export const opened = <A, E, R>(receiver: Receiver.Receiver<A, E, R>) =>
   Effect.gen(function*() {
     const stream = yield* isStream(receiver.source).open(Option.none())
-    return Effect.map(yield* Stream.toPull(stream), ([block]): Block => block)
+    return (yield* Stream.toPull(stream)).pipe(
+      Effect.map(([block]): Block => block),
+      Pull.catchDone(() => Effect.die(new Error("it never ends")))
+    )
   })
 
 /** What the decoder of a receiver makes of a block. */

@@ -39,7 +39,8 @@ describe.skipIf(isMissing)("a broker that asks who comes", () => {
   it.live("lets in who knows the password", () =>
     Effect.gen(function*() {
       assert(broker !== undefined)
-      yield* opened(Mqtt.strings(optionsOf({ url: broker.url, username: "miller", password: Redacted.make(password) })))
+      const asked = optionsOf({ url: broker.url, username: "miller", password: Redacted.make(password) })
+      yield* Effect.asVoid(opened(Mqtt.strings(asked)))
     }).pipe(Effect.scoped))
 
   it.live("is believed over TLS only with the authority that signed for it", () =>

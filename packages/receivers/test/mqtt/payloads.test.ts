@@ -15,7 +15,7 @@ const both = Layer.merge(CheckpointStore.layerMemory, DeadLetters.layerMemory)
 const sorted = (receive: Receive, payloads: ReadonlyArray<string | Buffer>, last: string) =>
   Effect.gen(function*() {
     const topic = freshName()
-    const options = { name: "things", url, clientId: topic, subscriptions: [topic], sessionExpiry }
+    const options: Mqtt.Options = { name: "things", url, clientId: topic, subscriptions: [topic], sessionExpiry }
     yield* subscribed(options)
     yield* publish(yield* client(), topic, [...payloads, last])
     const found: Array<unknown> = []
@@ -65,7 +65,7 @@ describe.skipIf(isMissing)("payloads that are not what they should be", () => {
   it.live("end the run where nothing else was said", () =>
     Effect.gen(function*() {
       const topic = freshName()
-      const options = { name: "things", url, clientId: topic, subscriptions: [topic], sessionExpiry }
+      const options: Mqtt.Options = { name: "things", url, clientId: topic, subscriptions: [topic], sessionExpiry }
       yield* subscribed(options)
       yield* publish(yield* client(), topic, ["{"])
       const output = DStream.foreachBatch(DStream.fromReceiver(Mqtt.json(options)), "found", () => Effect.void)

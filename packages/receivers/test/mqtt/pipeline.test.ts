@@ -50,7 +50,7 @@ describe.skipIf(isMissing)("a pipeline with a checkpoint", () => {
         const topic = freshName()
         const through = yield* proxied()
         const deduplicateBy = (message: Mqtt.Message<Uint8Array>) => Mqtt.userProperty(message, "id")
-        const options = { name: topic, url: through.url, clientId: topic, subscriptions: [topic], qos, sessionExpiry, receiveMaximum: 10, restart, deduplicateBy }
+        const options: Mqtt.Options = { name: topic, url: through.url, clientId: topic, subscriptions: [topic], qos, sessionExpiry, receiveMaximum: 10, restart, deduplicateBy }
         yield* subscribed(options)
         let acknowledgements = 0
         through.filter((data) => !isAcknowledgement(data) || ++acknowledgements % 3 !== 0)
@@ -70,7 +70,7 @@ describe.skipIf(isMissing)("a pipeline with a checkpoint", () => {
     Effect.gen(function*() {
       const topic = freshName()
       const through = yield* proxied()
-      const options = { name: topic, url: through.url, clientId: topic, subscriptions: [topic], sessionExpiry, receiveMaximum: 10, restart }
+      const options: Mqtt.Options = { name: topic, url: through.url, clientId: topic, subscriptions: [topic], sessionExpiry, receiveMaximum: 10, restart }
       yield* subscribed(options)
       let acknowledgements = 0
       through.filter((data) => !isAcknowledgement(data) || ++acknowledgements !== 2)
@@ -86,7 +86,7 @@ describe.skipIf(isMissing)("a pipeline with a checkpoint", () => {
     Effect.gen(function*() {
       for (const layer of [CheckpointStore.layerMemory, undefined]) {
         const topic = freshName()
-        const options = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, restart }
+        const options: Mqtt.Options = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, restart }
         yield* subscribed(options)
         yield* publishNumbered(yield* client(), topic, numbers(0, 20), 1)
         const found: Array<string> = []
@@ -110,7 +110,7 @@ describe.skipIf(isMissing)("a pipeline with a checkpoint", () => {
   it.live("gives a message without a key as often as it comes, and counts it", () =>
     Effect.gen(function*() {
       const topic = freshName()
-      const options = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, restart, deduplicateBy: () => undefined }
+      const options: Mqtt.Options = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, restart, deduplicateBy: () => undefined }
       yield* subscribed(options)
       yield* publishNumbered(yield* client(), topic, ["7", "7", "7"], 1)
       const found: Array<string> = []
@@ -135,7 +135,7 @@ describe.skipIf(isMissing)("a broker that is stopped and started again under a p
       const { start, stop, url } = broker
       const topic = freshName()
       const deduplicateBy = (message: Mqtt.Message<Uint8Array>) => Mqtt.userProperty(message, "id")
-      const options = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, receiveMaximum: 10, restart, deduplicateBy }
+      const options: Mqtt.Options = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, receiveMaximum: 10, restart, deduplicateBy }
       yield* subscribed(options)
       const found: Array<string> = []
       const pipeline = yield* running(options, found)

@@ -138,7 +138,7 @@ describe.skipIf(isMissing)("a broker that ends", () => {
         const error = yield* failureOf(Effect.forever(pull))
         assert.deepStrictEqual([error.reason._tag, error.isRetryable], ["ConnectionLost", true])
       }))
-      const refused = yield* failureOf(Effect.scoped(opened(receiver)))
+      const refused = yield* failureOf(Effect.scoped(Effect.asVoid(opened(receiver))))
       assert.deepStrictEqual([refused.reason._tag, refused.isRetryable], ["ConnectionRefused", true])
       yield* Effect.promise(() => start())
       assert.deepStrictEqual((yield* read(receiver, 50)).map(({ payload }) => payload), numbers(50))

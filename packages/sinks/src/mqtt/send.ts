@@ -36,11 +36,12 @@ const sending = (
       if (progress.acknowledged === messages.length) finish(Effect.void)
       else pump()
     }
+    const hasRoom = () => !isOver && next < messages.length && next - progress.acknowledged < most
     const pump = () => {
       // The callback may come before publish returns.
       if (isPumping) return
       isPumping = true
-      while (!isOver && next < messages.length && next - progress.acknowledged < most) {
+      while (hasRoom()) {
         const message = messages[next++]!
         if (packetBytes(message) > session.maxPacketBytes) {
           finish(Effect.fail({ _tag: "PacketTooLarge", limit: session.maxPacketBytes }))

@@ -1,6 +1,6 @@
 /** What is published, and when a batch counts as published. */
 import { assert, describe, it } from "@effect/vitest"
-import { BatchSink, CheckpointStore, DStream, Pipeline, Receiver } from "@millrace/core"
+import { type BatchSink, CheckpointStore, DStream, Pipeline, Receiver } from "@millrace/core"
 import * as From from "@millrace/receivers/Mqtt"
 import * as Mqtt from "@millrace/sinks/Mqtt"
 import { Effect, Fiber, Schedule, Schema } from "effect"
