@@ -3,6 +3,7 @@ import type { Receiver } from "@millrace/core"
 import * as Mqtt from "@millrace/receivers/Mqtt"
 import { mosquitto } from "@millrace/tool-services"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
@@ -101,3 +102,10 @@ export const eventually = (what: string, isTrue: () => boolean | Promise<boolean
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   })
+
+/** What a receiver has counted. */
+export const counted = (name: string, receiver: string) =>
+  Effect.map(Metric.snapshot, (series) =>
+    series
+      .filter(({ attributes, id }) => id === `millrace_mqtt_${name}_total` && attributes?.["receiver"] === receiver)
+      .reduce((sum, one) => sum + (one.type === "Counter" ? Number(one.state.count) : 0), 0))

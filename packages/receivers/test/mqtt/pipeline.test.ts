@@ -3,13 +3,13 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { CheckpointStore, DStream, Pipeline } from "@millrace/core"
 import * as Mqtt from "@millrace/receivers/Mqtt"
 import { startMosquitto, type StartedMosquitto } from "@millrace/tool-services"
-import { Effect, Metric, Schedule } from "effect"
+import { Effect, Schedule } from "effect"
 import type { MqttClient } from "mqtt"
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { client, eventually, freshName, isMissing, sessionExpiry, subscribed, url } from "./broker.ts"
+import { client, counted, eventually, freshName, isMissing, sessionExpiry, subscribed, url } from "./broker.ts"
 import { proxied } from "./proxy.ts"
 
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, n) => `${from + n}`)
@@ -36,12 +36,6 @@ const running = (options: Mqtt.Options, found: Array<string>) => {
   const output = DStream.foreachBatch(payloads, "found", ({ items }) => Effect.sync(() => found.push(...items)))
   return Pipeline.start(Pipeline.make(options.name, { batchInterval: "10 millis", outputs: [output] }))
 }
-
-const counted = (name: string, receiver: string) =>
-  Effect.map(Metric.snapshot, (series) =>
-    series
-      .filter(({ attributes, id }) => id === `millrace_mqtt_${name}_total` && attributes?.["receiver"] === receiver)
-      .reduce((sum, one) => sum + (one.type === "Counter" ? Number(one.state.count) : 0), 0))
 
 describe.skipIf(isMissing)("a pipeline with a checkpoint", () => {
   for (const qos of [1, 2] as const) {

@@ -3,7 +3,7 @@ import { assert, beforeAll, afterAll, describe, it } from "@effect/vitest"
 import * as Mqtt from "@millrace/receivers/Mqtt"
 import { startMosquitto, type StartedMosquitto } from "@millrace/tool-services"
 import { Effect, Fiber, Option } from "effect"
-import { client, eventually, freshName, isMissing, messagesOf, opened, publish, read, sessionExpiry, subscribed, url } from "./broker.ts"
+import { client, counted, eventually, freshName, isMissing, messagesOf, opened, publish, read, sessionExpiry, subscribed, url } from "./broker.ts"
 import { proxied } from "./proxy.ts"
 
 const optionsOf = (options: Partial<Mqtt.Options> = {}) => {
@@ -29,6 +29,7 @@ describe.skipIf(isMissing)("what is unacknowledged", () => {
         yield* publish(yield* client(), asked.topic, numbers(30), sent)
         const pull = yield* opened(receiver)
         const found: Array<string> = []
+        let most = 0
         while (found.length < 30) {
           // As much as comes without an acknowledgement: the next pull waits.
           const blocks = []
@@ -41,12 +42,36 @@ describe.skipIf(isMissing)("what is unacknowledged", () => {
           }
           assert.isAtMost(held, 5)
           assert.isAtLeast(held, 1)
+          most = Math.max(most, held)
           for (const block of blocks) {
             found.push(...messagesOf(receiver, block).map(({ payload }) => payload))
             yield* block.acknowledge ?? Effect.void
           }
         }
         assert.deepStrictEqual(found, numbers(30))
+        assert.strictEqual(most, 5, "the window is as large as it may be")
+      }).pipe(Effect.scoped))
+
+    it.live(`is not acknowledged to the broker before it is safe, and then at once: ${title}`, () =>
+      Effect.gen(function*() {
+        const through = yield* proxied()
+        const asked = optionsOf({ url: through.url, ...options })
+        const receiver = Mqtt.strings(asked)
+        yield* subscribed(asked)
+        let acknowledged = 0
+        through.filter((data) => {
+          // PUBACK or PUBREC, four bytes each, at the front of what is sent at once.
+          for (let at = 0; data[at] === 0x40 || data[at] === 0x50; at += 4) acknowledged++
+          return true
+        })
+        yield* publish(yield* client(), asked.topic, numbers(10), sent)
+        const pull = yield* opened(receiver)
+        const blocks = []
+        for (let held = 0; held < 10; held += blocks.at(-1)?.records ?? 0) blocks.push(yield* pull)
+        yield* Effect.sleep("50 millis")
+        assert.strictEqual(acknowledged, 0)
+        for (const { acknowledge } of blocks) yield* acknowledge ?? Effect.void
+        yield* eventually("all are acknowledged", () => acknowledged === 10)
       }).pipe(Effect.scoped))
   }
 
@@ -142,6 +167,32 @@ describe.skipIf(isMissing)("a broker that ends", () => {
       assert.deepStrictEqual([refused.reason._tag, refused.isRetryable], ["ConnectionRefused", true])
       yield* Effect.promise(() => start())
       assert.deepStrictEqual((yield* read(receiver, 50)).map(({ payload }) => payload), numbers(50))
+    }).pipe(Effect.scoped))
+})
+
+describe.skipIf(isMissing)("a broker that forgets", () => {
+  let broker: StartedMosquitto | undefined
+  beforeAll(async () => {
+    const found = await startMosquitto({ persistence: false })
+    if ("server" in found) broker = found.server
+  })
+  afterAll(() => broker?.close())
+
+  it.live("is reported when the session is gone, and the receiver goes on", () =>
+    Effect.gen(function*() {
+      assert(broker !== undefined)
+      const { start, stop, url } = broker
+      const asked = optionsOf({ url, name: freshName() })
+      const receiver = Mqtt.strings(asked)
+      yield* Effect.scoped(Effect.asVoid(opened(receiver)))
+      yield* Effect.scoped(Effect.asVoid(opened(receiver)))
+      assert.strictEqual(yield* counted("lost_sessions", asked.name), 0)
+      yield* Effect.promise(() => stop())
+      yield* Effect.promise(() => start())
+      const pull = yield* opened(receiver)
+      assert.strictEqual(yield* counted("lost_sessions", asked.name), 1)
+      yield* publish(yield* client({}, url), asked.topic, ["one"])
+      assert.strictEqual((yield* pull).records, 1)
     }).pipe(Effect.scoped))
 })
 
