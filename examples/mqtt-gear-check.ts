@@ -11,7 +11,7 @@
  */
 import { CheckpointStore, Pipeline, StateStore } from "@millrace/core"
 import { runMain } from "@millrace/core/node"
-import { Console, Effect, Layer, Schedule } from "effect"
+import { Console, Data, Effect, Layer, Schedule } from "effect"
 import { join } from "node:path"
 import { broker } from "./mqtt-gear-check/broker.ts"
 import { drivers } from "./mqtt-gear-check/drive.ts"
@@ -30,7 +30,14 @@ const until = <E>(
 const subscribed = <E>(pipeline: Pipeline.RunningPipeline<E>) =>
   until(pipeline, ({ receivers }) => receivers.every(({ active }) => active))
 
+class BadSeconds extends Data.TaggedError("BadSeconds")<{ readonly given: string }> {
+  override get message() {
+    return `The first argument is for how many seconds vehicles drive, not ${JSON.stringify(this.given)}`
+  }
+}
+
 const main = Effect.gen(function*() {
+  if (!(Number(seconds) > 0 && Number(seconds) <= 86_400)) return yield* new BadSeconds({ given: seconds })
   const table = yield* read(path)
   const road = { url: url ?? (yield* broker), base }
   const counted = { alerts: 0 }

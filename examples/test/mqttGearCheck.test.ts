@@ -55,6 +55,15 @@ describe.skipIf(server === undefined)("mqtt-gear-check.ts", () => {
     }).pipe(Effect.scoped), 40_000)
 })
 
+describe("the arguments of mqtt-gear-check.ts", () => {
+  it.live("are refused with one line when they are none", () =>
+    Effect.gen(function*() {
+      const { code, stderr, stdout } = yield* run("mqtt-gear-check.ts", ["soon"])
+      assert.deepStrictEqual([code, stdout], [1, ""])
+      assert.include(stderr, "not \"soon\"")
+    }))
+})
+
 describe("advise", () => {
   it.live("asks the table for speed and revolutions", () =>
     Effect.map(read(tablePath), (table) => {

@@ -96,9 +96,9 @@ export const read = <A, E, R>(
 /** Waits for something that has to come true soon. */
 export const eventually = (what: string, isTrue: () => boolean | Promise<boolean>): Effect.Effect<void> =>
   Effect.promise(async () => {
-    const deadline = performance.now() + 10_000
+    const deadline = performance.now() + 30_000
     while (!(await isTrue())) {
-      if (performance.now() > deadline) throw new Error(`not within ten seconds: ${what}`)
+      if (performance.now() > deadline) throw new Error(`not within half a minute: ${what}`)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   })

@@ -204,6 +204,6 @@ describe.skipIf(isMissing)("a process that is killed between journal and acknowl
         }))
         assert.strictEqual(kills, rounds)
         assert.deepStrictEqual(sorted(written(directory)), numbers(0, 100))
-      }).pipe(Effect.scoped), 30_000)
+      }).pipe(Effect.scoped), 120_000)
   }
 })

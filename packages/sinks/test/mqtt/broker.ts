@@ -51,9 +51,9 @@ export const commit = <A>(options: Mqtt.PublishOptions<A>, ...batches: ReadonlyA
 
 export const eventually = (what: string, isTrue: () => boolean): Effect.Effect<void> =>
   Effect.promise(async () => {
-    const deadline = performance.now() + 10_000
+    const deadline = performance.now() + 30_000
     while (!isTrue()) {
-      if (performance.now() > deadline) throw new Error(`not within ten seconds: ${what}`)
+      if (performance.now() > deadline) throw new Error(`not within half a minute: ${what}`)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   })
