@@ -273,10 +273,12 @@ export class Connection {
 
   #finish(): void {
     if (this.#unacknowledged.size > 0 || this.#ended !== undefined) return
-    if (this.#begun !== undefined) this.send({ cmd: "disconnect" })
+    const isBegun = this.#begun !== undefined
+    if (isBegun) this.send({ cmd: "disconnect" })
     this.#ended = reasonOfSocket({ code: "closed by the receiver" })
     this.#settings.tally.closed(this.#ended)
-    this.socket.end()
+    if (isBegun) this.socket.end()
+    else this.socket.destroy()
     // What still comes is read and forgotten: closing on unread bytes would reset the connection, goodbye included.
     this.socket.resume()
     this.#changed()
