@@ -12,10 +12,15 @@ export const keepAlive = (connection: Connection, millis: number): Effect.Effect
   Effect.gen(function*() {
     if (millis <= 0) return
     const clock = yield* Clock.Clock
+    let asked = -Infinity
     while (connection.ended === undefined) {
-      connection.send({ cmd: "pingreq" })
-      yield* Effect.sleep(millis / 2)
-      const silence = clock.currentTimeMillisUnsafe() - connection.lastHeard
-      if (connection.isReading && silence >= millis) connection.end(new TimedOut({ during: "ping", millis }))
+      const now = clock.currentTimeMillisUnsafe()
+      const left = connection.isReading ? connection.lastHeard + millis - now : millis
+      if (left <= 0) return connection.end(new TimedOut({ during: "ping", millis }))
+      if (now - asked >= millis / 2) {
+        asked = now
+        connection.send({ cmd: "pingreq" })
+      }
+      yield* Effect.sleep(Math.max(1, Math.min(left, asked + millis / 2 - now)))
     }
   })

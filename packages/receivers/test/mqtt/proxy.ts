@@ -37,7 +37,7 @@ export const proxied = (to = url) =>
           one.on("error", () => other.destroy())
           one.on("close", () => {
             sockets.delete(one)
-            other.destroy()
+            if (!isStalled) other.destroy()
           })
           one.on("data", (data: Buffer) => {
             if (isStalled) return
