@@ -100,7 +100,7 @@ export class UndecodableRecord extends Error {
   readonly partition: number
   readonly offset: number
 
-  constructor({ offset, partition, topic }: RawRecord, part: "key" | "value", format: string) {
+  constructor({ offset, source: { partition, topic } }: RawRecord, part: "key" | "value", format: string) {
     super(
       `The ${part} of the record at offset ${offset} of topic ${JSON.stringify(topic)}, partition ${partition}, is not ${format}. ` +
         "DStream.onError right behind DStream.fromReceiver drops such records, or sets them aside"
@@ -124,8 +124,8 @@ const read = <A>(raw: RawRecord, part: "key" | "value", format: Format<A>): A | 
 /** One record, by the formats of its key and its value. */
 export const decode = <Key, Value>(key: Format<Key>, value: Format<Value>) =>
 (raw: RawRecord): ReadonlyArray<KafkaRecord<Key, Value>> => [{
-  topic: raw.topic,
-  partition: raw.partition,
+  topic: raw.source.topic,
+  partition: raw.source.partition,
   offset: raw.offset,
   timestamp: raw.timestamp,
   headers: raw.headers,

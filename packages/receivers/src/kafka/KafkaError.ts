@@ -42,13 +42,3 @@ export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
     return `${who}: ${this.reason.message}`
   }
 }
-
-/** What promises and loops throw, until it becomes a `KafkaError` at the edge. */
-export class Trouble extends Error {
-  readonly reason: Reason
-
-  constructor(reason: Reason) {
-    super(reason.message)
-    this.reason = reason
-  }
-}

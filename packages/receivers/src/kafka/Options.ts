@@ -75,3 +75,37 @@ export type DirectOptions<Key, Value> = ReadOptions<Key, Value> & Topics & {
    */
   readonly fetchTimeout?: Duration.Input | undefined
 }
+
+/**
+ * Options of `subscribe`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface GroupOptions<Key, Value> extends ReadOptions<Key, Value> {
+  readonly topics: ReadonlyArray<string>
+  /** The consumer group. Those who read with the same id divide the partitions among them. */
+  readonly groupId: string
+  /** Where a partition is begun of which the group has committed nothing. Defaults to `"earliest"`. */
+  readonly start?: "earliest" | "latest" | undefined
+  /**
+   * A name of this member that outlives it: who comes again under it before `sessionTimeout` is given its partitions
+   * without a rebalance. No two may use one at a time.
+   */
+  readonly groupInstanceId?: string | undefined
+  /** After so long without a heartbeat the group gives a member's partitions to others. Defaults to 45 seconds. */
+  readonly sessionTimeout?: Duration.Input | undefined
+  /** How long the members have to join again when the group is divided anew. Defaults to 60 seconds. */
+  readonly rebalanceTimeout?: Duration.Input | undefined
+  /**
+   * How long a rebalance or a stop waits until what was handed over is safe and committed. What is not by then comes
+   * again, to whoever owns its partition. At most half of `sessionTimeout`. Defaults to 5 seconds.
+   */
+  readonly drainTimeout?: Duration.Input | undefined
+  /**
+   * Whether records are written into the journal of a checkpoint before they are processed. `true` (the default): they
+   * are committed once they are durable there, and one that comes again is known, so each is processed once. `false`:
+   * they are committed once the outputs have their batch, and after a crash some of them are processed again.
+   */
+  readonly journal?: boolean | undefined
+}

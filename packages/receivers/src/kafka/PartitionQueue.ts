@@ -1,7 +1,8 @@
 /** What was fetched of one partition and not yet taken: batches of records, as bytes. */
 import type { AbortedTransaction, FetchedPartition } from "./fetchResponse.ts"
-import { Trouble } from "./KafkaError.ts"
+import type { Reason } from "./KafkaError.ts"
 import { CorruptRecords, RecordTooLarge } from "./reasons.ts"
+import type { Source } from "./RawRecord.ts"
 import { BadBatch, type BatchHeader, isAbort, readHeader, type Taken, TooLarge, Walk } from "./recordBatch.ts"
 
 /** A batch whose records are to be handed over. */
@@ -18,9 +19,7 @@ export interface Unpacking {
 }
 
 export class PartitionQueue {
-  readonly topic: string
-  readonly topicId: string
-  readonly partition: number
+  readonly source: Source
   /** The first offset that was ever to be read. */
   readonly origin: number
   /** The node that leads it; -1 where none does just now. */
@@ -36,21 +35,31 @@ export class PartitionQueue {
   #waiting: Array<Waiting> = []
   #head = 0
   /** What stands behind the last batch that waits and cannot be read. */
-  #trouble: Trouble | undefined = undefined
+  #stop: Reason | undefined = undefined
   readonly #unpacking: Unpacking
 
   constructor(
-    { origin, partition, topic, topicId }: Pick<PartitionQueue, "topic" | "topicId" | "partition" | "origin">,
-    next: number,
+    source: Source,
+    { next, origin }: { readonly origin: number; readonly next: number },
     unpacking: Unpacking
   ) {
-    this.topic = topic
-    this.topicId = topicId
-    this.partition = partition
+    this.source = source
     this.origin = origin
     this.next = next
     this.fetchFrom = next
     this.#unpacking = unpacking
+  }
+
+  get topic(): string {
+    return this.source.topic
+  }
+
+  get topicId(): string {
+    return this.source.topicId
+  }
+
+  get partition(): number {
+    return this.source.partition
   }
 
   /** How many offsets lie before the end. */
@@ -60,7 +69,12 @@ export class PartitionQueue {
 
   /** Whether nothing more is to be fetched: what comes next cannot be read. */
   get isStuck(): boolean {
-    return this.#trouble !== undefined
+    return this.#stop !== undefined
+  }
+
+  /** What it stopped for, once all before it was taken. */
+  get trouble(): Reason | undefined {
+    return this.#head < this.#waiting.length ? undefined : this.#stop
   }
 
   /** Takes in what came; gives how many bytes of whole batches that were. */
@@ -81,7 +95,7 @@ export class PartitionQueue {
         this.#waiting.push({ header, bytes: fetched.bytes, walk: undefined })
       }
     } catch (error) {
-      this.#trouble = this.#troubleOf(error, this.fetchFrom)
+      this.#stop = this.#reasonOf(error, this.fetchFrom)
     }
     this.end = Math.max(this.end, this.fetchFrom)
     return this.bytes - before
@@ -89,7 +103,7 @@ export class PartitionQueue {
 
   /**
    * Takes the records before `until`, as far as they are here, and moves `next` behind them. Where a record cannot be
-   * read it stops before it; when nothing was taken then, it throws.
+   * read it stops before it, and `trouble` says why.
    */
   take(until: number, out: Taken): void {
     const from = this.next
@@ -100,39 +114,47 @@ export class PartitionQueue {
       if (header.firstOffset >= until) break
       try {
         waiting.walk ??= this.#begin(waiting)
-        const isDone = waiting.walk.take(header, this, range, out)
+        const isDone = waiting.walk.take(header, this.source, range, out)
         if (!isDone) break
       } catch (error) {
-        const trouble = this.#troubleOf(error, Math.max(from, header.firstOffset))
-        const before = "offset" in trouble.reason ? trouble.reason.offset : from
-        this.next = Math.max(from, Math.min(until, before))
-        if (this.next === from) throw trouble
+        const reason = this.#reasonOf(error, Math.max(from, header.firstOffset))
+        this.stick(reason)
+        this.next = "offset" in reason ? Math.max(from, Math.min(until, reason.offset)) : from
         return
       }
       this.#drop(header)
     }
     // What lies between is in no batch: it was compacted away, or marked the end of a transaction.
     this.next = this.#head < this.#waiting.length ? until : Math.max(from, Math.min(until, this.fetchFrom))
-    if (this.next === from && this.#trouble !== undefined) throw this.#trouble
   }
 
-  /** Nothing more is fetched; once what waits was taken, this is thrown. */
-  stick(trouble: Trouble): void {
-    this.#trouble = trouble
+  /** Nothing more is fetched; what waits may still be taken. */
+  stop(reason: Reason): void {
+    this.#stop = reason
+  }
+
+  /** Nothing more is fetched nor taken. */
+  stick(reason: Reason): void {
+    this.#stop = reason
+    this.#forget()
   }
 
   /** Goes on elsewhere. What waits is taken first where that is ahead, and forgotten where the log no longer has it. */
   jump(to: number): void {
     if (to < this.fetchFrom) {
-      this.#waiting = []
-      this.#head = 0
-      this.bytes = 0
+      this.#forget()
       this.next = to
     } else if (this.#head >= this.#waiting.length) {
       this.next = to
     }
     this.fetchFrom = to
     this.end = Math.max(this.end, to)
+  }
+
+  #forget(): void {
+    this.#waiting = []
+    this.#head = 0
+    this.bytes = 0
   }
 
   #begin({ bytes, header }: Waiting): Walk {
@@ -148,14 +170,14 @@ export class PartitionQueue {
     this.#head = 0
   }
 
-  #troubleOf(error: unknown, offset: number): Trouble {
+  #reasonOf(error: unknown, offset: number): Reason {
     const { partition, topic } = this
     if (error instanceof TooLarge) {
       const { maxRecordBytes } = this.#unpacking
-      return new Trouble(new RecordTooLarge({ topic, partition, offset: error.offset, bytes: error.size, limit: maxRecordBytes }))
+      return new RecordTooLarge({ topic, partition, offset: error.offset, bytes: error.size, limit: maxRecordBytes })
     }
     const detail = error instanceof BadBatch ? error.message : "it cannot be unpacked"
-    return new Trouble(new CorruptRecords({ topic, partition, offset, detail }))
+    return new CorruptRecords({ topic, partition, offset, detail })
   }
 }
 

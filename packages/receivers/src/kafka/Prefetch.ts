@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type Brokers, earliest, type Isolation, latest, type Wanted } from "./Brokers.ts"
 import type { FetchedPartition, FetchResponse } from "./fetchResponse.ts"
-import { type Reason, Trouble } from "./KafkaError.ts"
+import type { Reason } from "./KafkaError.ts"
 import type { Tally } from "./metrics.ts"
 import type { PartitionQueue } from "./PartitionQueue.ts"
 import { OffsetOutOfRange } from "./reasons.ts"
@@ -90,9 +90,18 @@ export class Prefetch {
   }
 
   fail(reason: Reason): Effect.Effect<void> {
-    return Effect.sync(() => {
-      this.failure ??= reason
-      this.arrived.tell()
+    return Effect.sync(() => this.failNow(reason))
+  }
+
+  failNow(reason: Reason): void {
+    this.failure ??= reason
+    this.arrived.tell()
+  }
+
+  /** Ends with the first failure. */
+  get failed(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function*() {
+      while (this.failure === undefined) yield* this.arrived.after(this.arrived.version)
     })
   }
 
@@ -167,7 +176,7 @@ export class Prefetch {
       // Records may have come back meanwhile, as far as this is concerned: the next answer will tell.
       if (first <= offset && offset <= last) return
       const reason = new OffsetOutOfRange({ topic, partition, offset, earliest: first, latest: last })
-      if (onLostData === "fail") return queue.stick(new Trouble(reason))
+      if (onLostData === "fail") return queue.stop(reason)
       const to = onLostData === "earliest" ? first : last
       this.#tally.lost(topic, Math.max(0, to - offset))
       queue.jump(to)

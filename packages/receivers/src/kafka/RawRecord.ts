@@ -9,10 +9,17 @@ export interface Header {
 
 const noHeaders: ReadonlyArray<Header> = Object.freeze([])
 
+/** The partition that records came from; all of them share one. */
+export interface Source {
+  readonly topic: string
+  /** What the brokers call the topic. */
+  readonly topicId: string
+  readonly partition: number
+}
+
 /** A length below 0 stands for null. */
 export class RawRecord {
-  readonly topic: string
-  readonly partition: number
+  readonly source: Source
   readonly offset: number
   readonly timestamp: number
   readonly bytes: Buffer
@@ -23,8 +30,7 @@ export class RawRecord {
   readonly headers: ReadonlyArray<Header>
 
   constructor(
-    topic: string,
-    partition: number,
+    source: Source,
     offset: number,
     timestamp: number,
     bytes: Buffer,
@@ -34,8 +40,7 @@ export class RawRecord {
     valueLength: number,
     headers: ReadonlyArray<Header> = noHeaders
   ) {
-    this.topic = topic
-    this.partition = partition
+    this.source = source
     this.offset = offset
     this.timestamp = timestamp
     this.bytes = bytes
@@ -46,17 +51,25 @@ export class RawRecord {
     this.headers = headers
   }
 
+  get key(): Uint8Array | null {
+    return copyOf(this.bytes, this.keyAt, this.keyLength)
+  }
+
+  get value(): Uint8Array | null {
+    return copyOf(this.bytes, this.valueAt, this.valueLength)
+  }
+
   /** For a dead letter: text where the bytes are UTF-8, else base64. */
   toJSON() {
-    const { headers, offset, partition, timestamp, topic } = this
+    const { headers, offset, source: { partition, topic }, timestamp } = this
     return {
       topic,
       partition,
       offset,
       timestamp,
       headers: headers.map(({ key, value }) => ({ key, value: shown(value) })),
-      key: shown(copyOf(this.bytes, this.keyAt, this.keyLength)),
-      value: shown(copyOf(this.bytes, this.valueAt, this.valueLength))
+      key: shown(this.key),
+      value: shown(this.value)
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Looks at options before anything is opened. */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import type { DirectOptions } from "./Options.ts"
+import type { DirectOptions, GroupOptions } from "./Options.ts"
 import { InvalidOption } from "./reasons.ts"
 
 type Checks = ReadonlyArray<readonly [option: string, isGood: boolean, expected: string]>
@@ -57,6 +57,22 @@ export const invalidDirect = (options: DirectOptions<unknown, unknown>): Invalid
     ["start", isStart(start), "\"earliest\", \"latest\", { timestamp } or { offsets }"],
     ["maxRatePerPartition", maxRatePerPartition > 0, "a number above 0"],
     ["fetchTimeout", isDuration(fetchTimeout), "a duration above 0"],
+    ...commonChecks(options)
+  ])
+}
+
+const isGroup = (id: string): boolean => id.length >= 1 && id.length <= 249
+
+export const invalidGroup = (options: GroupOptions<unknown, unknown>): InvalidOption | undefined => {
+  const { drainTimeout, groupId, groupInstanceId = "one", rebalanceTimeout, sessionTimeout, start = "earliest", topics } = options
+  return firstWrong([
+    ["topics", areNames(topics), nameRule],
+    ["groupId", isGroup(groupId), "a name of 1 to 249 characters"],
+    ["groupInstanceId", isName(groupInstanceId), "1 to 249 of the characters a-z, A-Z, 0-9, \".\", \"_\" and \"-\""],
+    ["start", start === "earliest" || start === "latest", "\"earliest\" or \"latest\""],
+    ["sessionTimeout", isDuration(sessionTimeout), "a duration above 0"],
+    ["rebalanceTimeout", isDuration(rebalanceTimeout), "a duration above 0"],
+    ["drainTimeout", isDuration(drainTimeout), "a duration above 0"],
     ...commonChecks(options)
   ])
 }

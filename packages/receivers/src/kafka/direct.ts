@@ -8,9 +8,9 @@ import type * as Scope from "effect/Scope"
 import { type Brokers, openBrokers } from "./Brokers.ts"
 import { invalidDirect } from "./checked.ts"
 import { KafkaConnection } from "./KafkaConnection.ts"
-import { KafkaError, type Reason, Trouble } from "./KafkaError.ts"
+import { KafkaError, type Reason } from "./KafkaError.ts"
 import { makeTally, type Tally } from "./metrics.ts"
-import type { DirectOptions } from "./Options.ts"
+import type { DirectOptions, ReadOptions } from "./Options.ts"
 import type { PartitionQueue } from "./PartitionQueue.ts"
 import type { Position } from "./Position.ts"
 import { Prefetch } from "./Prefetch.ts"
@@ -25,7 +25,7 @@ type Options = DirectOptions<unknown, unknown>
 export const maxRecordBytesDefault = 64 * 1024 * 1024
 export const maxBufferBytesDefault = 64 * 1024 * 1024
 
-export const readingOf = (options: Options, brokers: Brokers, tally: Tally): Reading => ({
+export const readingOf = (options: ReadOptions<unknown, unknown>, brokers: Brokers, tally: Tally): Reading => ({
   isolation: options.isolation ?? "read_committed",
   onLostData: options.onLostData ?? "fail",
   unpacking: { decompress: brokers.decompress, maxRecordBytes: options.maxRecordBytes ?? maxRecordBytesDefault },
@@ -93,8 +93,6 @@ class Batches {
   readonly #tally: Tally
   #block: number
   #lastTime: number
-  /** What a block stopped before: it is told when the next one is asked for, since others came with that one. */
-  #trouble: Reason | undefined = undefined
   #isNew = true
 
   constructor(options: Options, prefetch: Prefetch, tally: Tally, block: number, openedAt: number) {
@@ -107,8 +105,9 @@ class Batches {
 
   next({ maxRecords, time }: Receiver.BatchRequest): Effect.Effect<Option.Option<Block>, KafkaError> {
     return Effect.gen({ self: this }, function*() {
-      const { failure } = this.#prefetch
-      if (failure !== undefined || this.#trouble !== undefined) return yield* this.#failed(failure ?? this.#trouble)
+      // What a block stopped before is told when the next one is asked for: others came with that one.
+      const failure = this.#failure
+      if (failure !== undefined) return yield* this.#failed(failure)
       const seconds = Math.max(0.001, (time - this.#lastTime) / 1000)
       this.#lastTime = Math.max(this.#lastTime, time)
       const { queues } = this.#prefetch
@@ -118,11 +117,13 @@ class Batches {
       if (!this.#isHere(queues, untils)) {
         yield* Effect.timeoutOption(this.#coming(queues, untils), this.#options.fetchTimeout ?? "500 millis")
       }
-      const { failure: late } = this.#prefetch
       const block = this.#take(queues, untils)
-      if (block !== undefined) return Option.some(block)
-      return yield* this.#failed(this.#trouble ?? late)
+      return block === undefined ? yield* this.#failed(this.#failure) : Option.some(block)
     })
+  }
+
+  get #failure(): Reason | undefined {
+    return this.#prefetch.failure ?? this.#prefetch.queues.find(({ trouble }) => trouble !== undefined)?.trouble
   }
 
   #failed(reason: Reason | undefined): Effect.Effect<Option.Option<Block>, KafkaError> {
@@ -152,17 +153,12 @@ class Batches {
     const taken: Taken = { records: [], bytes: 0 }
     const froms = queues.map(({ next }) => next)
     queues.forEach((queue, index) => {
-      try {
-        queue.take(untils[index] ?? 0, taken)
-      } catch (error) {
-        if (!(error instanceof Trouble)) throw error
-        this.#trouble ??= error.reason
-      }
+      queue.take(untils[index] ?? 0, taken)
       this.#tally.lag(queue.topic, queue.partition, queue.lag)
     })
     const { bytes, records } = taken
     if (!this.#isNew && queues.every(({ next }, index) => next === froms[index])) return undefined
-    if (this.#isNew && records.length === 0 && this.#trouble !== undefined) return undefined
+    if (this.#isNew && records.length === 0 && this.#failure !== undefined) return undefined
     this.#isNew = false
     this.#prefetch.room.tell()
     this.#tally.took(records.length, bytes)

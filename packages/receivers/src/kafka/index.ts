@@ -6,11 +6,11 @@
  */
 export { ConnectionOptions } from "./ConnectionOptions.ts"
 export { bytes, type Format, format, json, schema, string, UndecodableRecord } from "./Format.ts"
-export { direct } from "./Kafka.ts"
+export { direct, subscribe } from "./Kafka.ts"
 export { KafkaConnection, layer, layerConfig } from "./KafkaConnection.ts"
 export { KafkaError, type Reason } from "./KafkaError.ts"
 export type { KafkaRecord } from "./KafkaRecord.ts"
-export type { DirectOptions, ReadOptions, Start, Topics } from "./Options.ts"
+export type { DirectOptions, GroupOptions, ReadOptions, Start, Topics } from "./Options.ts"
 export { Position } from "./Position.ts"
 export type { Header } from "./RawRecord.ts"
 export {

@@ -1,6 +1,6 @@
 /** Batches of records as Kafka stores them: their headers, and the records in them. */
 import { int64 } from "./fetchResponse.ts"
-import { type Header, RawRecord } from "./RawRecord.ts"
+import { type Header, RawRecord, type Source } from "./RawRecord.ts"
 
 /** The header of a batch, and where its records lie. */
 export interface BatchHeader {
@@ -103,10 +103,9 @@ export class Walk {
   }
 
   /** Takes records with an offset from `from` up to and without `until` into `out`, and stops at the first one behind. */
-  take(batch: BatchHeader, place: { readonly topic: string; readonly partition: number }, range: Range, out: Taken): boolean {
+  take(batch: BatchHeader, source: Source, range: Range, out: Taken): boolean {
     const { bytes } = this
     const { from, maxRecordBytes, until } = range
-    const { partition, topic } = place
     for (; this.index < batch.records; this.index++) {
       const start = this.at
       const length = this.varint()
@@ -134,8 +133,8 @@ export class Walk {
         if (this.at > end) throw new BadBatch("a record whose parts are longer than it")
         out.records.push(
           headers <= 0
-            ? new RawRecord(topic, partition, offset, timestamp, bytes, keyAt, keyLength, valueAt, valueLength)
-            : new RawRecord(topic, partition, offset, timestamp, bytes, keyAt, keyLength, valueAt, valueLength, this.headers(headers, end))
+            ? new RawRecord(source, offset, timestamp, bytes, keyAt, keyLength, valueAt, valueLength)
+            : new RawRecord(source, offset, timestamp, bytes, keyAt, keyLength, valueAt, valueLength, this.headers(headers, end))
         )
         out.bytes += length
       }

@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import { type Brokers, openBrokers } from "./Brokers.ts"
 import { maxBufferBytesDefault, readingOf } from "./direct.ts"
 import { KafkaConnection } from "./KafkaConnection.ts"
-import { KafkaError, type Reason, Trouble } from "./KafkaError.ts"
+import { KafkaError, type Reason } from "./KafkaError.ts"
 import { noTally } from "./metrics.ts"
 import type { DirectOptions } from "./Options.ts"
 import { PartitionQueue } from "./PartitionQueue.ts"
@@ -35,7 +35,7 @@ const readRanges = (options: Options, ranges: ReadonlyArray<OffsetRange>) =>
     const reading = readingOf(options, brokers, noTally)
     const leaders = yield* leadersOf(brokers, ranges)
     const queues = ranges.map(({ from, partition, topic, topicId }, index) => {
-      const queue = new PartitionQueue({ topic, topicId, partition, origin: from }, from, reading.unpacking)
+      const queue = new PartitionQueue({ topic, topicId, partition }, { origin: from, next: from }, reading.unpacking)
       queue.leader = leaders[index] ?? -1
       return queue
     })
@@ -53,14 +53,10 @@ const drain = (prefetch: Prefetch, queue: PartitionQueue, until: number, taken: 
   Effect.gen(function*() {
     for (;;) {
       const { version } = prefetch.arrived
-      try {
-        queue.take(until, taken)
-      } catch (error) {
-        if (!(error instanceof Trouble)) throw error
-        return yield* error.reason
-      }
+      queue.take(until, taken)
       if (queue.next >= until) return
-      if (prefetch.failure !== undefined) return yield* prefetch.failure
+      const failure = queue.trouble ?? prefetch.failure
+      if (failure !== undefined) return yield* failure
       prefetch.room.tell()
       yield* prefetch.arrived.after(version)
     }

@@ -64,10 +64,11 @@ export const queuesOf = (
       const offsets = yield* startsOf(brokers, places, from, reading.isolation)
       places.forEach(({ partition, topic, topicId }, index) => {
         const origin = offsets[index] ?? 0
-        there.set(`${topicId}:${partition}`, new PartitionQueue({ topic, topicId, partition, origin }, origin, reading.unpacking))
+        there.set(`${topicId}:${partition}`, new PartitionQueue({ topic, topicId, partition }, { origin, next: origin }, reading.unpacking))
       })
     }
-    yield* markEnds(brokers, fresh, there, reading.isolation)
+    // Those of a position have none either.
+    yield* markEnds(brokers, all.filter(({ partition, topicId }) => there.get(`${topicId}:${partition}`)?.end === 0), there, reading.isolation)
     return topics.flatMap(({ id, leaders }) =>
       leaders.flatMap((leader, partition) => {
         const queue = there.get(`${id}:${partition}`)
@@ -134,4 +135,4 @@ export const markEnds = (
 export const restored = (position: Position, unpacking: Unpacking): ReadonlyArray<PartitionQueue> =>
   Object.entries(position.topics).flatMap(([topic, { id, partitions }]) =>
     partitions.map(([origin, _from, next], partition) =>
-      new PartitionQueue({ topic, topicId: id, partition, origin }, next, unpacking)))
+      new PartitionQueue({ topic, topicId: id, partition }, { origin, next }, unpacking)))

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { platform } from "node:os"
 import { afterAll } from "vitest"
-import { connection, isMissing, Kit, openTo, url } from "./broker.ts"
+import { connection, freshName, isMissing, Kit, openTo, url } from "./broker.ts"
 import { decoded } from "./reading.ts"
 
 const kit = new Kit(url)
@@ -47,6 +47,30 @@ describe.skipIf(isMissing)("Kafka.direct keeps the laws of receivers", () => {
     make: (records: ReadonlyArray<string>) =>
       Effect.map(filled(records), ({ before, topic }) => ({
         receiver: valuesOnly(Kafka.direct({ name: "laws", topics: [topic], start: "earliest", value: Kafka.string })),
+        open: openSince(before)
+      })),
+    unobservable
+  })
+  for (const law of laws) it.live(law.name, () => law.check.pipe(Effect.provide(connection)))
+})
+
+describe.skipIf(isMissing)("Kafka.subscribe keeps the laws of receivers", () => {
+  const laws = ReceiverLaws.all({
+    delivery: "Acknowledged",
+    item,
+    runs: 4,
+    endless: true,
+    make: (records: ReadonlyArray<string>) =>
+      Effect.map(filled(records), ({ before, topic }) => ({
+        receiver: valuesOnly(Kafka.subscribe({
+          name: "laws",
+          topics: [topic],
+          groupId: freshName("laws"),
+          value: Kafka.string,
+          sessionTimeout: "6 seconds",
+          // What a law does not acknowledge is not waited for.
+          drainTimeout: "20 millis"
+        })),
         open: openSince(before)
       })),
     unobservable
