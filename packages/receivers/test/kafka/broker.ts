@@ -3,6 +3,7 @@ import * as Kafka from "@millrace/receivers/Kafka"
 import { kafka } from "@millrace/tool-services"
 import { Admin, type CompressionAlgorithmValue, ProduceAcks, Producer } from "@platformatic/kafka"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import { randomUUID } from "node:crypto"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 
@@ -24,6 +25,8 @@ export class Kit {
   readonly admin: Admin
   readonly producer: Producer
 
+  readonly #made = new Set<string>()
+
   constructor(at: string) {
     this.admin = new Admin(clientOf(at))
     this.producer = new Producer(clientOf(at))
@@ -37,6 +40,7 @@ export class Kit {
 
   async make(name: string, partitions = 1, configs: Readonly<Record<string, string>> = {}): Promise<void> {
     const config = Object.entries(configs).map(([name, value]) => ({ name, value }))
+    this.#made.add(name)
     await this.admin.createTopics({ topics: [name], partitions, replicas: 1, configs: config })
   }
 
@@ -54,10 +58,49 @@ export class Kit {
     }
   }
 
+  /** To a partition that the client's metadata may not know yet. */
+  async produceAt(topic: string, value: string, partition: number): Promise<void> {
+    for (let tries = 0;; tries++) {
+      try {
+        this.producer.clearMetadata()
+        return await this.send(topic, [value], partition)
+      } catch (error) {
+        if (tries === 50) throw error
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+  }
+
+  /** A topic whose name was deleted a moment ago. */
+  async makeAgain(name: string): Promise<void> {
+    for (let tries = 0;; tries++) {
+      try {
+        this.producer.clearMetadata()
+        return await this.make(name)
+      } catch (error) {
+        if (tries === 50) throw error
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+  }
+
   async close(): Promise<void> {
+    await this.#forget()
     await Promise.all([this.admin.close(), this.producer.close()])
   }
+
+  /** Topics of a broker that others use too do not stay. */
+  async #forget(): Promise<void> {
+    if (this.#made.size > 0) await this.admin.deleteTopics({ topics: [...this.#made] }).catch(() => {})
+  }
 }
+
+/** What a receiver counted. */
+export const counted = (name: string, receiver: string) =>
+  Effect.map(Metric.snapshot, (series) =>
+    series
+      .filter(({ attributes, id }) => id === `millrace_kafka_${name}` && attributes?.["receiver"] === receiver)
+      .reduce((sum, one) => sum + (one.type === "Counter" ? Number(one.state.count) : 0), 0))
 
 export interface Sent {
   readonly key?: string | null
