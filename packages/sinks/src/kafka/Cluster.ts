@@ -68,7 +68,7 @@ export class Cluster {
 
   /**
    * Asks the coordinator of a group or a transactional id. What it refuses for the moment, or because it moved, is asked
-   * again for as long as a request may take; the time of trying is in all no longer than that.
+   * again, for about as long as a request may take.
    */
   coordinated<A>(
     kind: "group" | "transaction",

@@ -58,13 +58,16 @@ export class TransactionalWriter<A> {
     })
   }
 
-  /** The note of the start is written before any batch is: an older start that comes back finds it, and stops. */
+  /**
+   * The note of the start is written before any batch is: an older start that comes back finds it, and stops. It is looked
+   * at first, so that an older start does not disturb a younger one, and again once nobody else can change it.
+   */
   open(): Effect.Effect<void, Reason> {
-    return this.session.begin(nobody).pipe(
-      Effect.andThen(this.read()),
+    const { epoch } = this.identity
+    return this.unlessNewer(this.read(false)).pipe(
+      Effect.andThen(this.session.begin(nobody)),
+      Effect.andThen(this.unlessNewer(this.read())),
       Effect.flatMap((found) => {
-        const { epoch } = this.identity
-        if (found !== undefined && found.epoch > epoch) return this.fenced(found.epoch)
         this.batch = found?.batch ?? 0
         this.isDoubtful = found === undefined ? epoch > 1 : found.isDoubtful
         return this.transaction(this.batch, [])
@@ -79,7 +82,10 @@ export class TransactionalWriter<A> {
 
   commit(batch: Batch.Batch<A>): Effect.Effect<void, Reason> {
     return this.sure().pipe(
-      Effect.andThen(Effect.suspend(() => this.batch >= batch.id ? Effect.sync(() => this.tally.skipped()) : this.write(batch))),
+      Effect.andThen(this.write(batch)),
+      // Somebody was there in between, and is gone or older.
+      Effect.catch((reason) =>
+        reason._tag === "ProducerLost" ? Effect.andThen(this.sure(), this.write(batch)) : Effect.fail(reason)),
       Effect.tapError(({ _tag }) =>
         Effect.sync(() => {
           this.cluster.forget()
@@ -97,6 +103,10 @@ export class TransactionalWriter<A> {
   }
 
   private write(batch: Batch.Batch<A>): Effect.Effect<void, Reason> {
+    return Effect.suspend(() => this.batch >= batch.id ? Effect.sync(() => this.tally.skipped()) : this.writeNew(batch))
+  }
+
+  private writeNew(batch: Batch.Batch<A>): Effect.Effect<void, Reason> {
     if (this.isDoubtful && batch.id > 1 && this.options.missingPosition !== "begin") {
       return Effect.fail({ _tag: "PositionMissing", batch: batch.id })
     }
@@ -143,8 +153,11 @@ export class TransactionalWriter<A> {
    * note asked who that is: of two the older stops, and the younger begins once more.
    */
   private sure(): Effect.Effect<void, Reason> {
-    if (!this.isUnsure) return Effect.void
-    const again = Effect.andThen(this.owned(), this.session.begin(nobody))
+    return Effect.suspend(() => this.isUnsure ? this.settle() : Effect.void)
+  }
+
+  private settle(): Effect.Effect<void, Reason> {
+    const again = Effect.andThen(this.owned(false), this.session.begin(nobody))
     return this.session.begin(this.session.current).pipe(
       Effect.catch((reason) => reason._tag === "ProducerLost" ? again : Effect.fail(reason)),
       Effect.andThen(this.owned()),
@@ -156,14 +169,19 @@ export class TransactionalWriter<A> {
   }
 
   /** The newest batch, if the note says that this opening of the sink writes to it. */
-  private owned(): Effect.Effect<number, Reason> {
-    return Effect.flatMap(this.read(), (found) => {
+  private owned(isSettled = true): Effect.Effect<number, Reason> {
+    return Effect.flatMap(this.read(isSettled), (found) => {
       if (found === undefined) return Effect.succeed(this.batch)
       const { epoch } = this.identity
       return found.epoch > epoch || found.epoch === epoch && found.session !== this.opening
         ? this.fenced(found.epoch)
         : Effect.succeed(found.batch)
     })
+  }
+
+  private unlessNewer(read: Effect.Effect<Position | undefined, Reason>): Effect.Effect<Position | undefined, Reason> {
+    return Effect.flatMap(read, (found) =>
+      found !== undefined && found.epoch > this.identity.epoch ? this.fenced(found.epoch) : Effect.succeed(found))
   }
 
   private fenced(by: number): Effect.Effect<never, Reason> {
@@ -175,9 +193,11 @@ export class TransactionalWriter<A> {
     return new Position({ pipeline, output, epoch, session: this.opening, batch, isDoubtful: this.isDoubtful })
   }
 
-  private read(): Effect.Effect<Position | undefined, Reason> {
+  /** `isSettled`: waits for transactions that end. */
+  private read(isSettled = true): Effect.Effect<Position | undefined, Reason> {
     const { cluster, name } = this
-    const asked = cluster.coordinated("group", name, (link) => cluster.driver.fetchOffset(link, name, this.options.topic))
+    const asked = cluster.coordinated("group", name, (link) => 
+      cluster.driver.fetchOffset(link, name, this.options.topic, isSettled))
     return Effect.flatMap(asked, (metadata): Effect.Effect<Position | undefined, Reason> => {
       const found = metadata === undefined ? undefined : decodePosition(metadata)
       const { output, pipeline } = this.identity

@@ -1,13 +1,13 @@
 /** Which cluster, and who asks. */
 import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
-const isTimeout = (u: unknown): u is Duration.Input => {
-  if (typeof u !== "string" && typeof u !== "number" && !Duration.isDuration(u)) return false
-  const duration = Option.getOrUndefined(Duration.fromInput(u))
-  return duration !== undefined && Duration.isFinite(duration) && Duration.toMillis(duration) > 0
-}
+const isTimeout = (u: unknown): u is Duration.Input =>
+  typeof u === "string"
+    ? /^(?!0+(\.0*)? )\d+(\.\d+)? (nano|micro|milli|second|minute|hour|day|week)s?$/.test(u)
+    : typeof u === "number"
+    ? u > 0 && Number.isFinite(u)
+    : Duration.isDuration(u) && Duration.isFinite(u) && Duration.toMillis(u) > 0
 
 const Timeout = Schema.declare(isTimeout, { expected: "a duration above 0" })
 
@@ -65,8 +65,9 @@ export interface Address {
 /** `host:port`, an IPv6 address in brackets. */
 const addressOf = (broker: string): Address | undefined => {
   const found = /^(?:\[([^\]\s]+)\]|([^:\s]+)):(\d{1,5})$/.exec(broker)
+  const host = found?.[1] ?? found?.[2]
   const port = Number(found?.[3])
-  return found === null || port < 1 || port > 65_535 ? undefined : { host: found[1] ?? found[2]!, port }
+  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port }
 }
 
 /** The addresses, or what is wrong. */

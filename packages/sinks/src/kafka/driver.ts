@@ -58,7 +58,7 @@ export class Driver {
   readonly requestMillis: number
   private readonly kafka: typeof Client
   private readonly pool: Client.ConnectionPool
-  private readonly produceApi: Client.API<[ProduceRequest, number], Client.ProduceResponse>
+  private readonly produceApi: Client.API<[ProduceRequest, number], unknown>
 
   constructor(kafka: typeof Client, options: ConnectionOptions) {
     this.kafka = kafka
@@ -92,7 +92,7 @@ export class Driver {
       for (const { name, partitions } of answer.topics) {
         const found = new Array<number>(partitions.length).fill(-1)
         for (const { leaderId, partitionIndex } of partitions) found[partitionIndex] = leaderId
-        if (name !== null) leaders.set(name, found)
+        if (typeof name === "string") leaders.set(name, found)
       }
       return { brokers: new Map(answer.brokers.map(({ host, nodeId, port }) => [nodeId, { host, port }])), leaders }
     })
@@ -149,13 +149,13 @@ export class Driver {
     return ask(() => this.kafka.endTxnV3.api.async(link, transactionalId, id, epoch, isCommitted))
   }
 
-  /** What a group has of partition 0 of the topic, once no transaction is about to change it. */
-  fetchOffset(link: Link, group: string, topic: string): Effect.Effect<string | undefined, Reason> {
+  /** What a group has of partition 0 of the topic; `isSettled`: refused with `Busy` while a transaction is about to change it. */
+  fetchOffset(link: Link, group: string, topic: string, isSettled: boolean): Effect.Effect<string | undefined, Reason> {
     const asked = ask(() =>
       this.kafka.offsetFetchV8.api.async(
         link,
         [{ groupId: group, memberId: null, memberEpoch: -1, topics: [{ name: topic, partitionIndexes: [0] }] }],
-        true
+        isSettled
       )
     )
     return Effect.map(asked, ({ groups }) => {

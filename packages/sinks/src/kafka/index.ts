@@ -7,7 +7,7 @@
 export { ConnectionOptions } from "./connection.ts"
 export { type Compression } from "./driver.ts"
 export { json, type JsonOptions } from "./json.ts"
-export { KafkaCluster, layer, layerConfig } from "./KafkaCluster.ts"
+export { KafkaConnection, layer, layerConfig } from "./KafkaConnection.ts"
 export { KafkaError, type Reason } from "./KafkaError.ts"
 export { type ProduceOptions, type TransactionalOptions } from "./options.ts"
 export { produce } from "./produce.ts"

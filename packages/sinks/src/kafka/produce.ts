@@ -2,7 +2,7 @@ import { type Batch, BatchSink } from "@millrace/core"
 import * as Effect from "effect/Effect"
 import type { Cluster } from "./Cluster.ts"
 import { nobody } from "./driver.ts"
-import { KafkaCluster } from "./KafkaCluster.ts"
+import { KafkaConnection } from "./KafkaConnection.ts"
 import { KafkaError, type Reason } from "./KafkaError.ts"
 import { makeTally, type Tally } from "./metrics.ts"
 import { defaultRequestBytes, problemOf, type ProduceOptions } from "./options.ts"
@@ -32,14 +32,14 @@ import { unitsOf } from "./records.ts"
  * @category sinks
  * @since 0.1.0
  */
-export const produce = <A>(options: ProduceOptions<A>): BatchSink.BatchSink<A, KafkaError, KafkaCluster> =>
+export const produce = <A>(options: ProduceOptions<A>): BatchSink.BatchSink<A, KafkaError, KafkaConnection> =>
   BatchSink.fromOpen({
     commitClass: "AtLeastOnce",
     open: Effect.fnUntraced(function*({ output }) {
       const failed = (reason: Reason) => new KafkaError({ reason, output })
       const problem = problemOf(options)
       if (problem !== undefined) return yield* failed({ _tag: "BadOptions", problem })
-      const cluster = yield* (yield* KafkaCluster).connect
+      const cluster = yield* (yield* KafkaConnection).connect
       yield* Effect.mapError(cluster.leaders(options.topic), failed)
       const writer = new IdempotentWriter(cluster, options, makeTally(output, yield* Effect.context<never>()))
       yield* Effect.mapError(writer.begin(), failed)

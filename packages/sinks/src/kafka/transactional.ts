@@ -1,7 +1,7 @@
 import { type Batch, BatchSink } from "@millrace/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { KafkaCluster } from "./KafkaCluster.ts"
+import { KafkaConnection } from "./KafkaConnection.ts"
 import { KafkaError, type Reason } from "./KafkaError.ts"
 import { makeTally } from "./metrics.ts"
 import { problemOf, type TransactionalOptions } from "./options.ts"
@@ -31,7 +31,7 @@ import { openWriter } from "./TransactionalWriter.ts"
  * @category sinks
  * @since 0.1.0
  */
-export const transactional = <A>(options: TransactionalOptions<A>): BatchSink.BatchSink<A, KafkaError, KafkaCluster> =>
+export const transactional = <A>(options: TransactionalOptions<A>): BatchSink.BatchSink<A, KafkaError, KafkaConnection> =>
   BatchSink.fromOpen({
     commitClass: "Transactional",
     open: Effect.fnUntraced(function*(identity) {
@@ -39,7 +39,7 @@ export const transactional = <A>(options: TransactionalOptions<A>): BatchSink.Ba
       const failed = (reason: Reason) => new KafkaError({ reason, output })
       const problem = problemOf(options)
       if (problem !== undefined) return yield* failed({ _tag: "BadOptions", problem })
-      const cluster = yield* (yield* KafkaCluster).connect
+      const cluster = yield* (yield* KafkaConnection).connect
       const tally = makeTally(output, yield* Effect.context<never>())
       const writer = yield* Effect.mapError(openWriter(cluster, options, identity, tally), failed)
       return {

@@ -15,14 +15,14 @@ import { KafkaError } from "./KafkaError.ts"
  * @category services
  * @since 0.1.0
  */
-export class KafkaCluster extends Context.Service<KafkaCluster, {
+export class KafkaConnection extends Context.Service<KafkaConnection, {
   /** Connections of one's own, open as long as the scope. */
   readonly connect: Effect.Effect<Cluster, never, Scope>
-}>()("@millrace/sinks/KafkaCluster") {}
+}>()("@millrace/sinks/KafkaConnection") {}
 
 const isConnectionOptions = Schema.is(ConnectionOptions)
 
-const make = (options: ConnectionOptions): Effect.Effect<KafkaCluster["Service"], KafkaError> => {
+const make = (options: ConnectionOptions): Effect.Effect<KafkaConnection["Service"], KafkaError> => {
   const addresses = isConnectionOptions(options)
     ? addressesOf(options.brokers)
     : "the options are not as described. Look at their names, and give `brokers` and times above 0"
@@ -50,8 +50,8 @@ const make = (options: ConnectionOptions): Effect.Effect<KafkaCluster["Service"]
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: ConnectionOptions): Layer.Layer<KafkaCluster, KafkaError> =>
-  Layer.effect(KafkaCluster, make(options))
+export const layer = (options: ConnectionOptions): Layer.Layer<KafkaConnection, KafkaError> =>
+  Layer.effect(KafkaConnection, make(options))
 
 /**
  * `layer` from the configuration of the program.
@@ -69,5 +69,5 @@ export const layer = (options: ConnectionOptions): Layer.Layer<KafkaCluster, Kaf
  */
 export const layerConfig = (
   options: Config.Wrap<ConnectionOptions>
-): Layer.Layer<KafkaCluster, KafkaError | Config.ConfigError> =>
-  Layer.effect(KafkaCluster, Effect.flatMap(Config.unwrap(options), make))
+): Layer.Layer<KafkaConnection, KafkaError | Config.ConfigError> =>
+  Layer.effect(KafkaConnection, Effect.flatMap(Config.unwrap(options), make))
