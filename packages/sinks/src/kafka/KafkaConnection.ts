@@ -58,9 +58,9 @@ export const layer = (options: ConnectionOptions): Layer.Layer<KafkaConnection, 
  *
  * ```ts import.meta.vitest
  * import * as Kafka from "@millrace/sinks/Kafka"
- * import { Config, Layer } from "effect"
+ * import { Config, Layer, Schema } from "effect"
  *
- * const cluster = Kafka.layerConfig({ brokers: Config.Array("KAFKA_BROKERS", Config.String()) })
+ * const cluster = Kafka.layerConfig({ brokers: Config.Array(Schema.String, "KAFKA_BROKERS") })
  * Layer.isLayer(cluster) // => true
  * ```
  *

@@ -192,9 +192,11 @@ const produceRequest = (kafka: typeof Client) => ({ topics, transactionalId }: P
     })
     .appendTaggedFields()
 
-const tlsOf = ({ tls }: ConnectionOptions) => {
+const tlsOf = ({ brokers, tls }: ConnectionOptions) => {
   if (tls === undefined || tls === false) return {}
-  if (tls === true) return { tls: {}, tlsServerName: true }
+  // Which host is meant is told as part of TLS, but an address is no name.
+  const isNamed = !brokers.every((broker) => /^\[|^[\d.]+:/.test(broker))
+  if (tls === true) return { tls: {}, tlsServerName: isNamed }
   const { ca, cert, key, servername } = tls
   return {
     tls: {
@@ -202,6 +204,6 @@ const tlsOf = ({ tls }: ConnectionOptions) => {
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key: Redacted.value(key) })
     },
-    tlsServerName: servername ?? true
+    tlsServerName: servername ?? isNamed
   }
 }

@@ -10,15 +10,27 @@ const credentials = new Set(["SASL_AUTHENTICATION_FAILED", "UNSUPPORTED_SASL_MEC
 /** What a rejected call of the client means; `limit` is what its record batches were kept below. */
 export const reasonOf = (error: unknown, limit = 0): Reason => {
   const all = flat(error, [], 0)
-  let passing: Reason | undefined
+  let found: Reason | undefined
   for (const each of all) {
     const reason = ofOne(each, limit)
-    if (reason === undefined) continue
     // Of several partitions the answer that will not change counts.
-    if (reason._tag !== "ConnectionLost" && reason._tag !== "Busy") return reason
-    if (passing === undefined || reason._tag === "Busy") passing = reason
+    if (reason !== undefined && (found === undefined || weightOf(reason) > weightOf(found))) found = reason
   }
-  return passing ?? { _tag: "Rejected", code: textOf(error, "code") ?? textOf(error, "name") ?? "unknown" }
+  return found ?? { _tag: "Rejected", code: textOf(error, "code") ?? textOf(error, "name") ?? "unknown" }
+}
+
+/** Single records that are refused are an unknown error to the client, with the reason beside it. */
+const weightOf = (reason: Reason): number => {
+  switch (reason._tag) {
+    case "ConnectionLost":
+      return 0
+    case "Busy":
+      return 1
+    case "Rejected":
+      return reason.code === "UNKNOWN_SERVER_ERROR" ? 2 : 3
+    default:
+      return 4
+  }
 }
 
 const flat = (error: unknown, found: Array<unknown>, depth: number): ReadonlyArray<unknown> => {
