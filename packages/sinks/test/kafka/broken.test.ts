@@ -47,11 +47,11 @@ describe.skipIf(isMissing)("Kafka, a broker", () => {
       const batches = Array.from({ length: 60 }, (_, index) =>
         batchOf(index + 1, Array.from({ length: 500 }, (_, n) => `${index + 1}/${n} ${"x".repeat(50)}`)))
       let failures = 0
-      const failing = <A>(effect: Effect.Effect<A, Kafka.KafkaError>) =>
+      const failing = <A, R>(effect: Effect.Effect<A, Kafka.KafkaError, R>) =>
         patiently(Effect.tapError(effect, () => Effect.sync(() => void failures++)))
       const writing = yield* Effect.forkChild(Effect.forEach(batches, (batch) =>
         Effect.andThen(failing(writer.commit(batch)), failing(produced.commit(batch)))))
-      yield* Effect.repeat(Effect.void, { until: () => false, schedule: Schedule.spaced("20 millis"), times: 5 })
+      yield* Effect.repeat(writer.lastCommitted, { until: (last) => Option.getOrElse(last, () => 0) >= 5, schedule: Schedule.spaced("5 millis") })
       yield* Effect.promise(() => broker.kill())
       yield* Effect.promise(() => broker.start())
       yield* Fiber.join(writing)

@@ -1,6 +1,6 @@
 /** Topics of one's own on the Kafka of the tests, and what readers of committed records find there. */
 import { kafka } from "@millrace/tool-services"
-import { KafkaConnection, layer } from "@millrace/sinks/Kafka"
+import { layer } from "@millrace/sinks/Kafka"
 import { Admin, Connection, fetchV12, listOffsetsV7 } from "@platformatic/kafka"
 import { Effect, Layer } from "effect"
 import { randomUUID } from "node:crypto"
@@ -94,11 +94,7 @@ export const read = (
       const found: Array<Found> = []
       for (let partition = 0; partition < partitions; partition++) {
         const end = await endOf(connection, name, partition, false)
-        const deadline = performance.now() + 10_000
-        while (waits && isCommitted && await endOf(connection, name, partition, true) < end) {
-          if (performance.now() > deadline) throw new Error("a transaction does not end")
-          await new Promise((resolve) => setTimeout(resolve, 5))
-        }
+        if (waits && isCommitted) await settled(connection, name, partition, end)
         await readPartition(connection, name, partition, isCommitted ? await endOf(connection, name, partition, true) : end, isCommitted, found)
       }
       return found
@@ -106,6 +102,15 @@ export const read = (
       await connection.close()
     }
   })
+
+/** The records of a transaction show a moment after it has ended. */
+const settled = async (connection: Connection, name: string, partition: number, end: bigint): Promise<void> => {
+  const deadline = performance.now() + 10_000
+  while (await endOf(connection, name, partition, true) < end) {
+    if (performance.now() > deadline) throw new Error("a transaction does not end")
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
 
 const readPartition = async (
   connection: Connection,
@@ -142,9 +147,3 @@ const readPartition = async (
     if ((part?.records ?? []).length === 0) break
   }
 }
-
-/** Runs with the connection to the Kafka of the tests. */
-export const provided = <A, E, R>(effect: Effect.Effect<A, E, R>, at = url) =>
-  Effect.provide(Effect.scoped(effect), cluster(at))
-
-export type { KafkaConnection }

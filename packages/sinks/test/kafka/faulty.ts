@@ -24,6 +24,8 @@ const lost: Effect.Effect<never, Reason> = Effect.fail({ _tag: "ConnectionLost" 
 class FaultyDriver extends Driver {
   /** Taken away once it has happened. */
   fault: Fault | undefined = undefined
+  /** What is to happen once the sink is open, which takes a transaction too. */
+  later: Fault | undefined = undefined
 
   private pass<A>(request: Request, effect: Effect.Effect<A, Reason>): Effect.Effect<A, Reason> {
     return Effect.suspend(() => {
@@ -52,7 +54,11 @@ class FaultyDriver extends Driver {
   }
 
   override endTransaction(...args: Parameters<Driver["endTransaction"]>) {
-    return this.pass("endTransaction", super.endTransaction(...args))
+    return Effect.tap(this.pass("endTransaction", super.endTransaction(...args)), () =>
+      Effect.sync(() => {
+        this.fault ??= this.later
+        this.later = undefined
+      }))
   }
 }
 
@@ -65,6 +71,7 @@ export const faulty = Effect.acquireRelease(
     const context = Context.make(KafkaConnection, { connect: Effect.succeed(cluster) })
     return {
       driver,
+      cluster,
       next: (fault: Fault) => void (driver.fault = fault),
       open: <A, E, R>(sink: BatchSink.BatchSink<A, E, R>, identity: BatchSink.Identity) =>
         Effect.provide(sink.open(identity), context)
