@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DStream, Pipeline, Receiver, StateStore } from "@millrace/core"
 import { CheckpointFiles } from "@millrace/core/node"
 import * as Kafka from "@millrace/sinks/Kafka"
-import { Context, Effect, Exit, Layer, Option, Schedule, Schema, Stream } from "effect"
+import { Context, Effect, Exit, Layer, Option, References, Schedule, Schema, Stream } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -94,5 +94,5 @@ describe.skipIf(isMissing)("Kafka at the end of a pipeline", () => {
       const found = yield* read(name)
       assert.deepStrictEqual(found.map(({ value }) => value).toSorted(), expected())
       assert.isAbove(failures, 0)
-    }).pipe(Effect.scoped), 60_000)
+    }).pipe(Effect.provideService(References.MinimumLogLevel, "None"), Effect.scoped), 60_000)
 })
