@@ -68,7 +68,7 @@ export class Cluster {
 
   /**
    * Asks the coordinator of a group or a transactional id. What it refuses for the moment, or because it moved, is asked
-   * again, for about as long as a request may take.
+   * again.
    */
   coordinated<A>(
     kind: "group" | "transaction",
@@ -87,7 +87,12 @@ export class Cluster {
       Effect.flatMap(request),
       Effect.tapError(({ _tag }) => Effect.sync(() => _tag === "Busy" || _tag === "ConnectionLost" ? this.coordinators.delete(name) : false))
     )
-    return Effect.retry(asked, {
+    return this.patiently(asked)
+  }
+
+  /** Again where it is refused for the moment, for about as long as a request may take. */
+  patiently<A>(request: Effect.Effect<A, Reason>): Effect.Effect<A, Reason> {
+    return Effect.retry(request, {
       while: ({ _tag }) => _tag === "Busy",
       schedule: pauses,
       times: Math.max(1, Math.ceil(this.driver.requestMillis / 200))

@@ -45,7 +45,7 @@ export class ProducerSession {
     const { cluster, transactionMillis, transactionalId } = this.options
     const { driver } = cluster
     const asked = transactionalId === null
-      ? Effect.flatMap(cluster.anyLink(), (link) => driver.initProducer(link, null, transactionMillis, known))
+      ? cluster.patiently(Effect.flatMap(cluster.anyLink(), (link) => driver.initProducer(link, null, transactionMillis, known)))
       : cluster.coordinated("transaction", transactionalId, (link) =>
         driver.initProducer(link, transactionalId, transactionMillis, known))
     return Effect.map(asked, (producer) => {

@@ -98,7 +98,7 @@ export class TransactionalWriter<A> {
   giveUp(): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (!this.isUnsure || this.session.current.id === nobody.id) return Effect.void
-      return Effect.ignore(Effect.timeout(this.end(this.session.current, false), "2 seconds"))
+      return Effect.ignore(Effect.timeout(Effect.interruptible(this.end(this.session.current, false)), "2 seconds"))
     })
   }
 

@@ -80,7 +80,18 @@ export class Driver {
     this.produceApi = kafka.createAPI(0, 9, produceRequest(kafka), kafka.produceV9.parseResponse)
   }
 
-  readonly close: Effect.Effect<void> = Effect.suspend(() => Effect.ignore(Effect.tryPromise(() => this.pool.close())))
+  /** What a broker that does not read has not taken by then is not waited for. */
+  readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    const links = Array.from(this.pool, ([, link]) => link)
+    return Effect.tryPromise(() => this.pool.close()).pipe(
+      Effect.interruptible,
+      Effect.timeout("1 second"),
+      Effect.ignore,
+      Effect.andThen(Effect.sync(() => {
+        for (const link of links) link.socket?.destroy()
+      }))
+    )
+  })
 
   link(addresses: ReadonlyArray<Address>): Effect.Effect<Link, Reason> {
     return ask(() => this.pool.getFirstAvailable([...addresses]))

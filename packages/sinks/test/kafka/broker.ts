@@ -27,12 +27,15 @@ export const withAdmin = <A>(use: (admin: Admin) => Promise<A>, at = url): Effec
     }
   })
 
+/** Records of tests are of 1970, and brokers delete what is as old as that whenever they look. */
+const forEver = { name: "retention.ms", value: "-1" }
+
 /** A topic that is gone when the scope closes, with the groups whose names begin with its own. */
 export const topic = (partitions = 2, configs: ReadonlyArray<{ readonly name: string; readonly value: string }> = [], at = url) =>
   Effect.acquireRelease(
     Effect.suspend(() => {
       const name = freshName()
-      const made = withAdmin((admin) => admin.createTopics({ topics: [name], partitions, replicas: 1, configs: [...configs] }), at)
+      const made = withAdmin((admin) => admin.createTopics({ topics: [name], partitions, replicas: 1, configs: [forEver, ...configs] }), at)
       return Effect.andThen(made, Effect.as(led(name, partitions, at), name))
     }),
     (name) =>
