@@ -81,6 +81,9 @@ export const addressesOf = (brokers: ReadonlyArray<string>): ReadonlyArray<Addre
   return found
 }
 
+/** What timers and the protocol can hold: 24 days. */
+const longest = 2 ** 31 - 1
+
 /** Whole milliseconds, at least one. */
 export const millisOf = (duration: Duration.Input | undefined, otherwise: number): number =>
-  duration === undefined ? otherwise : Math.max(1, Math.ceil(Duration.toMillis(Duration.fromInputUnsafe(duration))))
+  duration === undefined ? otherwise : Math.min(longest, Math.max(1, Math.ceil(Duration.toMillis(Duration.fromInputUnsafe(duration)))))

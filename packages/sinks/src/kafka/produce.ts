@@ -83,7 +83,7 @@ class IdempotentWriter<A> {
 
   commit(batch: Batch.Batch<A>): Effect.Effect<void, Reason> {
     if (batch.items.length === 0) return Effect.void
-    return (this.isLost ? this.begin() : Effect.void).pipe(
+    return this.ready(batch.id).pipe(
       Effect.andThen(this.numbered(batch)),
       Effect.tap((numbered) => this.session.send(numbered)),
       Effect.tapError((reason) => Effect.sync(() => this.onFailure(reason))),
@@ -92,6 +92,14 @@ class IdempotentWriter<A> {
         this.tally.sent(numbered)
       })
     )
+  }
+
+  /** A batch that was given up has taken numbers that the brokers wait for. */
+  private ready(batch: number): Effect.Effect<void, Reason> {
+    return Effect.suspend(() => {
+      const isGivenUp = this.pending !== undefined && this.pending.batch !== batch
+      return this.isLost || isGivenUp ? this.begin() : Effect.void
+    })
   }
 
   private numbered(batch: Batch.Batch<A>): Effect.Effect<ReadonlyArray<Numbered>, Reason> {

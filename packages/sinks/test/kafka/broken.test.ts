@@ -68,14 +68,14 @@ describe.skipIf(isMissing)("Kafka, a broker", () => {
       const name = yield* topic(2, [], broker.url)
       const writer = yield* sinkTo(name).open(identity())
       const produced = yield* produceTo(name).open(identity())
-      yield* Effect.acquireRelease(Effect.sync(() => broker.pause()), () => Effect.sync(() => broker.resume()))
+      yield* Effect.acquireRelease(Effect.promise(async () => broker.pause()), () => Effect.promise(async () => broker.resume()))
       for (const commit of [writer.commit(batchOf(1, ["a"])), produced.commit(batchOf(1, ["b"]))]) {
         const started = performance.now()
         const error = yield* errorOf(commit)
         assert.deepStrictEqual(error.reason, { _tag: "ConnectionLost" })
         assert.isBelow(performance.now() - started, 15_000)
       }
-      broker.resume()
+      yield* Effect.promise(async () => broker.resume())
       yield* patiently(writer.commit(batchOf(1, ["a"])))
       yield* patiently(produced.commit(batchOf(1, ["b"])))
       assert.deepStrictEqual(yield* values(name, broker.url), ["a", "b"])

@@ -125,6 +125,18 @@ describe.skipIf(isMissing)("Kafka, records", () => suite("a record", (it) => {
       }
     }))
 
+  it.effect("by `produce` is there after a batch that was given up", () =>
+    Effect.gen(function*() {
+      const name = yield* topic()
+      const { next, open } = yield* faulty
+      const writer = yield* open(Kafka.produce({ topic: name, record }), identity)
+      yield* writer.commit(batchOf(1, ["a"]))
+      next({ request: "produce", at: "request" })
+      yield* Effect.flip(writer.commit(batchOf(2, ["given up"])))
+      yield* writer.commit(batchOf(3, ["b"]))
+      assert.deepStrictEqual(yield* values(name), ["a", "b"])
+    }))
+
   it.effect("is counted", () =>
     Effect.gen(function*() {
       const name = yield* topic()

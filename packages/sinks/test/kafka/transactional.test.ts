@@ -54,6 +54,21 @@ describe.skipIf(isMissing)("Kafka, in transactions", () => suite("a batch", (it)
       }
     }))
 
+  it.effect("is there once where the brokers lost patience with its transaction", () =>
+    Effect.gen(function*() {
+      const name = yield* topic()
+      const slow = yield* faulty
+      const writer = yield* slow.open(sinkTo(name, { transactionTimeout: "1 second" }), identity())
+      yield* writer.commit(batchOf(1, "a"))
+      // Reading waits until nothing is open any more, and only the brokers can end it.
+      slow.next({ request: "endTransaction", at: "request", before: Effect.asVoid(read(name)) })
+      yield* writer.commit(batchOf(2, "b"))
+      yield* writer.commit(batchOf(3, "c"))
+      const all = yield* read(name, { isCommitted: false })
+      assert.deepStrictEqual(all.map(({ value }) => value).toSorted(), ["a", "b", "b", "c"])
+      assert.deepStrictEqual(yield* values(name), ["a", "b", "c"])
+    }))
+
   it.effect("is given up by the next start, where the process ended between its records and its commit", () =>
     Effect.gen(function*() {
       const name = yield* topic()
