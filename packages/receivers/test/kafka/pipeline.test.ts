@@ -66,11 +66,9 @@ describe("records that are not what their format reads", () => {
       yield* Effect.promise(() => kit.send(topic, sent))
       const kept: Array<unknown> = []
       const orders = DStream.fromReceiver(started(topic)).pipe(DStream.onError("dead-letter"))
-      const sink = BatchSink.make<Kafka.KafkaRecord<unknown, typeof Order.Type>, never, never>(({ items }) =>
-        Effect.sync(() => {
-          for (const { value } of items) kept.push(value)
-        }))
-      const pipeline = Pipeline.make("letters", { batchInterval: "10 millis", outputs: [DStream.to(orders, "kept", sink)] })
+      const output = DStream.to(orders, "kept", BatchSink.make(({ items }) =>
+        Effect.sync(() => kept.push(...items.map(({ value }) => value)))))
+      const pipeline = Pipeline.make("letters", { batchInterval: "10 millis", outputs: [output] })
       yield* legs(Pipeline.run(pipeline), () => kept.length >= 3)
       assert.deepStrictEqual(kept, [{ id: 1 }, null, { id: 3 }])
       const service = yield* DeadLetters.DeadLetters
