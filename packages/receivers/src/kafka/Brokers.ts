@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ConnectionOptions } from "./ConnectionOptions.ts"
-import { addressOf, call, type Client, client, openPool, send } from "./driver.ts"
+import { addressOf, call, type Client, client, openPool, requestMillis, send } from "./driver.ts"
 import { type FetchResponse, readFetchResponse } from "./fetchResponse.ts"
 import { groupBy } from "./groupBy.ts"
 import type { Reason } from "./KafkaError.ts"
@@ -53,6 +53,8 @@ export interface Brokers {
   ) => Effect.Effect<ReadonlyArray<number>, Reason>
   readonly fetch: (wanted: ReadonlyArray<Wanted>, options: FetchOptions) => Effect.Effect<FetchResponse, Reason>
   readonly problem: (errorCode: number) => Reason
+  /** How long a broker may hold back an answer without records. */
+  readonly waitMillis: number
   /** What the protocol calls an error. */
   readonly nameOf: (errorCode: number) => string
   readonly decompress: (compression: number, bytes: Buffer) => Buffer
@@ -61,6 +63,7 @@ export interface Brokers {
 const isolationOf = (isolation: Isolation): number => isolation === "read_committed" ? 1 : 0
 
 const fetchApi = 1
+const longestWaitMillis = 250
 const fetchVersions = [17, 16, 15, 14, 13]
 
 /** Two sets of connections: a broker answers one request of a connection after the other, and one for records may wait. */
@@ -78,18 +81,20 @@ class Asking {
   readonly #names: ReadonlyArray<string>
   readonly #asking: Client.ConnectionPool
   readonly #fetching: Client.ConnectionPool
+  readonly #waitMillis: number
   #nodes = new Map<number, Client.Broker>()
   #leaders = new Map<string, ReadonlyArray<number>>()
   #fetchVersion = 0
 
   constructor(
     kafka: typeof Client,
-    { brokers }: ConnectionOptions,
+    { brokers, requestTimeout }: ConnectionOptions,
     asking: Client.ConnectionPool,
     fetching: Client.ConnectionPool
   ) {
     this.#kafka = kafka
     this.#names = brokers
+    this.#waitMillis = Math.min(longestWaitMillis, requestMillis(requestTimeout) / 4)
     this.#bootstrap = brokers.map(addressOf)
     this.#asking = asking
     this.#fetching = fetching
@@ -114,6 +119,7 @@ class Asking {
       const brokers: Brokers = {
         topics: (names) => this.#topics(names),
         offsets: (places, timestamp, isolation) => this.#offsets(list, places, timestamp, isolation),
+        waitMillis: this.#waitMillis,
         fetch: (wanted, options) => this.#fetch(wanted, options),
         problem: (errorCode) => this.#problem(errorCode),
         nameOf: (errorCode) => this.#nameOf(errorCode),
@@ -155,7 +161,9 @@ class Asking {
       this.#nodes = new Map(brokers.map(({ host, nodeId, port }) => [nodeId, { host, port }]))
       const found: Array<Topic> = []
       for (const { errorCode, isInternal, name, partitions, topicId } of topics) {
-        if (name === null || name === undefined || names === undefined && (isInternal || errorCode !== 0)) continue
+        if (name === null || name === undefined || names === undefined && isInternal) continue
+        // Another error does not mean that the topic is gone: without it, it would be begun anew when it is there again.
+        if (names === undefined && this.#nameOf(errorCode) === "TOPIC_AUTHORIZATION_FAILED") continue
         if (errorCode !== 0) return Effect.fail(this.#problemOf(name, errorCode))
         const leaders: Array<number> = []
         for (const { leaderId, partitionIndex } of partitions) leaders[partitionIndex] = leaderId
@@ -254,7 +262,7 @@ const writeFetch = (
   // From version 15 on who is no replica does not say so.
   if (version < 15) writer.appendInt32(-1)
   return writer
-    .appendInt32(maxWaitMillis)
+    .appendInt32(Math.floor(maxWaitMillis))
     .appendInt32(1)
     .appendInt32(maxBytes)
     .appendInt8(isolationOf(isolation))

@@ -1,4 +1,5 @@
 /** Fetches ahead: one loop for each broker that leads a partition, up to a bound of bytes. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type Brokers, earliest, type Isolation, latest, type Wanted } from "./Brokers.ts"
@@ -19,8 +20,7 @@ export interface PrefetchOptions {
 const responseBytes = 16 * 1024 * 1024
 const partitionBytes = 4 * 1024 * 1024
 
-/** How long a broker may hold back an answer without records. Less where other partitions might get room meanwhile. */
-const waitMillis = 250
+/** How long a broker may hold back an answer where other partitions might get room meanwhile. */
 const shortWaitMillis = 20
 
 /** The leader is another one, or is being chosen, or the topic is gone: whoever knows the topics has to look. */
@@ -37,6 +37,8 @@ const stale: ReadonlySet<string> = new Set([
   "KAFKA_STORAGE_ERROR"
 ])
 
+const placeOf = ({ partition, topicId }: { readonly topicId: string; readonly partition: number }) => `${partition}:${topicId}`
+
 export class Prefetch {
   /** Told when something came, or went wrong. */
   readonly arrived = new Signal()
@@ -46,12 +48,14 @@ export class Prefetch {
   readonly outdated = new Signal()
   failure: Reason | undefined = undefined
   #queues: ReadonlyArray<PartitionQueue> = []
+  #byPlace: ReadonlyMap<string, PartitionQueue> = new Map()
   readonly #nodes = new Set<number>()
   readonly #brokers: Brokers
   readonly #options: PrefetchOptions
   readonly #tally: Tally
   readonly #scope: Scope.Scope
   #turn = 0
+  #defect: unknown = undefined
 
   constructor(brokers: Brokers, options: PrefetchOptions, tally: Tally, scope: Scope.Scope) {
     this.#brokers = brokers
@@ -81,16 +85,33 @@ export class Prefetch {
   read(queues: ReadonlyArray<PartitionQueue>): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#queues = queues
+      this.#byPlace = new Map(queues.map((queue) => [placeOf(queue), queue]))
       const fresh = [...new Set(queues.map(({ leader }) => leader))].filter((node) => node >= 0 && !this.#nodes.has(node))
       for (const node of fresh) this.#nodes.add(node)
       this.room.tell()
       return Effect.forEach(fresh, (node) =>
-        Effect.forkIn(Effect.catch(this.#loop(node), (reason) => this.fail(reason)), this.#scope), { discard: true })
+        Effect.forkIn(this.watched(this.#loop(node)), this.#scope), { discard: true })
     })
   }
 
-  fail(reason: Reason): Effect.Effect<void> {
-    return Effect.sync(() => this.failNow(reason))
+  /** What goes on beside the reading: its failure is that of the reading, and a defect kills it. */
+  watched(effect: Effect.Effect<unknown, Reason>): Effect.Effect<void> {
+    return Effect.matchCause(effect, {
+      onSuccess: () => {},
+      onFailure: (cause) => {
+        const failed = cause.reasons.find(Cause.isFailReason)
+        if (failed !== undefined) return this.failNow(failed.error)
+        const died = cause.reasons.find(Cause.isDieReason)
+        if (died === undefined) return
+        this.#defect ??= died.defect
+        this.arrived.tell()
+      }
+    })
+  }
+
+  /** Dies of what something beside it died of. */
+  get sound(): Effect.Effect<void> {
+    return Effect.suspend(() => this.#defect === undefined ? Effect.void : Effect.die(this.#defect))
   }
 
   failNow(reason: Reason): void {
@@ -101,7 +122,7 @@ export class Prefetch {
   /** Ends with the first failure. */
   get failed(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function*() {
-      while (this.failure === undefined) yield* this.arrived.after(this.arrived.version)
+      while (this.failure === undefined && this.#defect === undefined) yield* this.arrived.after(this.arrived.version)
     })
   }
 
@@ -117,7 +138,7 @@ export class Prefetch {
         const response = yield* this.#brokers.fetch(wanted, {
           node,
           isolation: this.#options.isolation,
-          maxWaitMillis: isPartial ? shortWaitMillis : waitMillis,
+          maxWaitMillis: isPartial ? Math.min(shortWaitMillis, this.#brokers.waitMillis) : this.#brokers.waitMillis,
           maxBytes: responseBytes
         })
         yield* this.#accept(response, wanted)
@@ -146,11 +167,12 @@ export class Prefetch {
     return Effect.gen({ self: this }, function*() {
       if (errorCode !== 0) return yield* this.#brokers.problem(errorCode)
       let isOutdated = false
+      const asked = new Map(wanted.map((each) => [placeOf(each), each.offset]))
       for (const fetched of partitions) {
-        const queue = this.#queues.find(({ partition, topicId }) => partition === fetched.partition && topicId === fetched.topicId)
-        const asked = wanted.find(({ partition, topicId }) => partition === fetched.partition && topicId === fetched.topicId)
+        const place = placeOf(fetched)
+        const queue = this.#byPlace.get(place)
         // Another one reads it now, or it was sent elsewhere while the answer was on its way.
-        if (queue === undefined || queue.fetchFrom !== asked?.offset) continue
+        if (queue === undefined || queue.fetchFrom !== asked.get(place)) continue
         if (fetched.errorCode === 0) queue.add(fetched, this.#endOf(fetched))
         else if (this.#brokers.nameOf(fetched.errorCode) === "OFFSET_OUT_OF_RANGE") yield* this.#outOfRange(queue)
         else if (stale.has(this.#brokers.nameOf(fetched.errorCode))) isOutdated = true

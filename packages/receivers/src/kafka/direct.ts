@@ -62,7 +62,7 @@ const opened = (options: Options, resumeAfter: Option.Option<Position>) =>
       yield* Effect.scope
     )
     yield* prefetch.read(queues)
-    yield* Effect.forkScoped(Effect.catch(discover(options, brokers, prefetch, reading), (reason) => prefetch.fail(reason)))
+    yield* Effect.forkScoped(prefetch.watched(discover(options, brokers, prefetch, reading)))
     const batches = new Batches(options, prefetch, tally, position?.block ?? 0, yield* Clock.currentTimeMillis)
     return (request: Receiver.BatchRequest) => batches.next(request)
   })
@@ -82,10 +82,18 @@ const discover = (
         Effect.sleep(hasLeaders ? interval : Duration.millis(200)),
         prefetch.outdated.after(prefetch.outdated.version)
       )
-      const topics = yield* findTopics(brokers, options)
-      yield* prefetch.read(yield* queuesOf(brokers, topics, prefetch.queues, undefined, reading))
+      const looking = Effect.gen(function*() {
+        const topics = yield* findTopics(brokers, options)
+        yield* prefetch.read(yield* queuesOf(brokers, topics, prefetch.queues, undefined, reading))
+      })
+      // Whether the brokers can be reached is for those to find out who fetch.
+      yield* Effect.catch(looking, (reason) =>
+        reason.isRetryable ? Effect.andThen(Effect.sleep("200 millis"), Effect.sync(() => prefetch.outdated.tell())) : Effect.fail(reason))
     }
   })
+
+/** So many records are cut out of their bytes at a stretch: a few milliseconds. */
+const sliceRecords = 20_000
 
 class Batches {
   readonly #options: Options
@@ -105,6 +113,7 @@ class Batches {
 
   next({ maxRecords, time }: Receiver.BatchRequest): Effect.Effect<Option.Option<Block>, KafkaError> {
     return Effect.gen({ self: this }, function*() {
+      yield* this.#prefetch.sound
       // What a block stopped before is told when the next one is asked for: others came with that one.
       const failure = this.#failure
       if (failure !== undefined) return yield* this.#failed(failure)
@@ -117,7 +126,8 @@ class Batches {
       if (!this.#isHere(queues, untils)) {
         yield* Effect.timeoutOption(this.#coming(queues, untils), this.#options.fetchTimeout ?? "500 millis")
       }
-      const block = this.#take(queues, untils)
+      // What was taken may not get lost with whoever asked.
+      const block = yield* Effect.uninterruptible(this.#take(queues, untils))
       return block === undefined ? yield* this.#failed(this.#failure) : Option.some(block)
     })
   }
@@ -149,13 +159,26 @@ class Batches {
   }
 
   /** Nothing where no partition moved, unless it is the first time: then where things stand is to be written down. */
-  #take(queues: ReadonlyArray<PartitionQueue>, untils: ReadonlyArray<number>): Block | undefined {
-    const taken: Taken = { records: [], bytes: 0 }
-    const froms = queues.map(({ next }) => next)
-    queues.forEach((queue, index) => {
-      queue.take(untils[index] ?? 0, taken)
-      this.#tally.lag(queue.topic, queue.partition, queue.lag)
+  #take(queues: ReadonlyArray<PartitionQueue>, untils: ReadonlyArray<number>): Effect.Effect<Block | undefined> {
+    return Effect.gen({ self: this }, function*() {
+      const taken: Taken = { records: [], bytes: 0 }
+      const froms = queues.map(({ next }) => next)
+      for (const [index, queue] of queues.entries()) {
+        const until = untils[index] ?? 0
+        for (let from = -1; from < queue.next && queue.next < until;) {
+          from = queue.next
+          const before = taken.records.length
+          queue.take(Math.min(until, from + sliceRecords), taken)
+          // Heartbeats, timers and sockets get their turn.
+          if (taken.records.length - before >= sliceRecords) yield* Effect.yieldNow
+        }
+        this.#tally.lag(queue.topic, queue.partition, queue.lag)
+      }
+      return this.#blockOf(queues, froms, taken)
     })
+  }
+
+  #blockOf(queues: ReadonlyArray<PartitionQueue>, froms: ReadonlyArray<number>, taken: Taken): Block | undefined {
     const { bytes, records } = taken
     if (!this.#isNew && queues.every(({ next }, index) => next === froms[index])) return undefined
     if (this.#isNew && records.length === 0 && this.#failure !== undefined) return undefined

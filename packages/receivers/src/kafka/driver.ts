@@ -19,6 +19,8 @@ export const client: Effect.Effect<typeof Client> = Effect.promise(() =>
 const millisOf = (duration: Duration.Input | undefined, otherwise: number): number =>
   duration === undefined ? otherwise : Duration.toMillis(Duration.fromInputUnsafe(duration))
 
+export const requestMillis = (requestTimeout: Duration.Input | undefined): number => millisOf(requestTimeout, 30_000)
+
 /** The options as the client has them. It tries nothing again by itself: the engine does, and says so. */
 export const clientOptions = ({ brokers, clientId, connectTimeout, requestTimeout, sasl, tls }: ConnectionOptions) => {
   const certificates = typeof tls === "object" ? tls : {}
@@ -26,7 +28,7 @@ export const clientOptions = ({ brokers, clientId, connectTimeout, requestTimeou
     clientId: clientId ?? "millrace",
     bootstrapBrokers: [...brokers],
     connectTimeout: millisOf(connectTimeout, 5_000),
-    requestTimeout: millisOf(requestTimeout, 30_000),
+    requestTimeout: requestMillis(requestTimeout),
     retries: 0,
     ...(tls === undefined || tls === false ? {} : {
       tls: {

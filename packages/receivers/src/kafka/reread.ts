@@ -52,6 +52,7 @@ const readRanges = (options: Options, ranges: ReadonlyArray<OffsetRange>) =>
 const drain = (prefetch: Prefetch, queue: PartitionQueue, until: number, taken: Taken): Effect.Effect<void, Reason> =>
   Effect.gen(function*() {
     for (;;) {
+      yield* prefetch.sound
       const { version } = prefetch.arrived
       queue.take(until, taken)
       if (queue.next >= until) return

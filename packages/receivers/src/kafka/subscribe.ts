@@ -71,8 +71,7 @@ const opened = (options: Options) =>
         prefetch.failNow(reason)
       }
     })
-    const beside = (effect: Effect.Effect<never, Reason>) =>
-      Effect.forkScoped(Effect.catch(effect, (reason) => prefetch.fail(reason)))
+    const beside = (effect: Effect.Effect<never, Reason>) => Effect.forkScoped(prefetch.watched(effect))
     yield* beside(follow(self, member))
     yield* beside(watch(self, member))
     yield* beside(commit(self, coordinator))
@@ -91,6 +90,7 @@ const draining = ({ prefetch, reader }: Open, millis: number): Effect.Effect<voi
 const nextBlock = ({ prefetch, reader }: Open): Effect.Effect<Block, Reason> =>
   Effect.gen(function*() {
     for (;;) {
+      yield* prefetch.sound
       const { version } = prefetch.arrived
       const block = reader.take()
       if (block !== undefined) {

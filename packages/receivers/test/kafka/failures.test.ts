@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import { afterAll, beforeAll } from "vitest"
 import { freshName, isMissing, Kit } from "./broker.ts"
 import { gather, opened, valuesOf } from "./reading.ts"
@@ -32,6 +33,9 @@ afterAll(async () => {
 const breaking = (title: string, test: (broker: StartedKafka, kit: Kit) => Effect.Effect<void, unknown>, millis = 30_000) =>
   it.live.skipIf(isMissing)(title, (context) =>
     broker === undefined || kit === undefined ? Effect.sync(() => context.skip("no broker could be started")) : test(broker, kit), millis)
+
+/** The brokers, and a checkpoint of one's own. */
+const durable = (options: Kafka.ConnectionOptions) => Layer.merge(Kafka.layer(options), Layer.fresh(CheckpointStore.layerMemory))
 
 /** What opening a receiver fails with. */
 const refusal = (options: Kafka.ConnectionOptions, topic = "nothing") =>
@@ -154,8 +158,7 @@ describe("brokers that break", () => {
         assert.deepStrictEqual(kept.toSorted(), [...values, "one more"].toSorted())
       }
     })).pipe(
-      Effect.provide(Kafka.layer({ brokers: [broker.url], connectTimeout: "1 second", requestTimeout: "2 seconds" })),
-      Effect.provide(Layer.fresh(CheckpointStore.layerMemory))
+      Effect.provide(durable({ brokers: [broker.url], connectTimeout: "1 second", requestTimeout: "2 seconds" }))
     ), 60_000)
 
   breaking("a broker that does not answer fails in time, and is read on when it does", (broker, kit) =>
@@ -175,4 +178,28 @@ describe("brokers that break", () => {
       const again = yield* opened({ name: "slow", topics: [topic], start: "earliest", value: Kafka.string }, position)
       assert.deepStrictEqual(valuesOf((yield* gather(again, 1)).records), ["awake"])
     })).pipe(Effect.provide(Kafka.layer({ brokers: [broker.url], connectTimeout: "500 millis", requestTimeout: "1 second" }))))
+
+  breaking("a coordinator that answers no heartbeat makes the membership be given up, and the group be joined again", (broker, kit) =>
+    Effect.scoped(Effect.gen(function*() {
+      const { topic, values } = yield* filled(kit, 30)
+      const kept: Array<string> = []
+      const seen: Array<string> = []
+      const receiver = Kafka.subscribe({ name: "stalled", topics: [topic], groupId: freshName("g"), sessionTimeout: "1 second", ...patient })
+      const keep = (items: ReadonlyArray<Kafka.KafkaRecord<unknown, string>>) =>
+        Effect.sync(() => kept.push(...items.map(({ value }) => value ?? "")))
+      const running = yield* Pipeline.start(pipelineOf("stalled", receiver, keep))
+      yield* Effect.forkChild(Stream.runForEach(running.events, (event) =>
+        Effect.sync(() => event._tag === "ReceiverError" && seen.push(event.error))))
+      yield* until("all records", () => kept.length >= values.length)
+      yield* Effect.promise(() => broker.pause())
+      yield* until("the failure", () => seen.some((error) => error.includes("HEARTBEAT_STALLED")))
+      yield* Effect.promise(() => broker.resume())
+      yield* Effect.promise(() => kit.send(topic, ["awake"]))
+      yield* until("a record that came after", () => kept.includes("awake"))
+      yield* running.stop
+      assert.deepStrictEqual(kept.toSorted(), [...values, "awake"].toSorted())
+    })).pipe(
+      // So patient that a request without an answer is not what fails.
+      Effect.provide(durable({ brokers: [broker.url], requestTimeout: "30 seconds" }))
+    ))
 })

@@ -30,7 +30,7 @@ const optionsOf = (topic: string, groupId: string, more: Partial<Options> = {}):
 })
 
 /** A member that is read by hand, and what `each` does with a block and its values. */
-const member = (options: Options, each: (values: ReadonlyArray<string>, block: Receiver.Block<unknown>) => Effect.Effect<void>) =>
+const member = (options: Options, each: (values: ReadonlyArray<string>, block: Receiver.Block<unknown, unknown>) => Effect.Effect<void>) =>
   Effect.scoped(Effect.gen(function*() {
     const receiver = Kafka.subscribe(options)
     if (receiver.source._tag !== "Stream") throw new Error("it is a stream")
@@ -39,7 +39,7 @@ const member = (options: Options, each: (values: ReadonlyArray<string>, block: R
       each(decoded(receiver, block.payload).map(({ value }) => value ?? ""), block))
   }))
 
-const acknowledged = ({ acknowledge = Effect.void }: Receiver.Block<unknown>) => acknowledge
+const acknowledged = ({ acknowledge = Effect.void }: Receiver.Block<unknown, unknown>) => acknowledge
 
 const partitions = 6
 const each = 500

@@ -14,7 +14,7 @@ export const pipelineOf = <A, E, R>(
   name: string,
   receiver: Receiver.Receiver<A, E, R>,
   commit: Commit<A>,
-  settings: { readonly outbox?: "on" | "off" } = {}
+  settings: Pick<Pipeline.Options, "outbox" | "buffer"> = {}
 ) => {
   const output = DStream.to(DStream.fromReceiver(receiver), "kept", BatchSink.make(({ items }) => commit(items)))
   return Pipeline.make(name, { batchInterval: "10 millis", ...settings, outputs: [output] })
