@@ -29,7 +29,8 @@ export interface Disk {
     length: number,
     use: (piece: Uint8Array) => Effect.Effect<void, FilesError>
   ) => Effect.Effect<void, FilesError>
-  readonly size: (path: string) => Effect.Effect<number, FilesError>
+  /** A whole file. One larger than `bytesMax` is `Damaged`, before anything is allocated. */
+  readonly readWhole: (path: string, bytesMax: number) => Effect.Effect<Uint8Array, FilesError>
   /** A new file, or an old one without what was in it. */
   readonly create: (path: string) => Effect.Effect<AppendFile, FilesError>
   /** A file that is there. */
@@ -42,6 +43,9 @@ export interface Disk {
 }
 
 const pieceBytes = 1 << 20
+
+export const damaged = (path: string, problem: string): FilesError =>
+  new FilesError({ path, reason: { _tag: "Damaged", problem } })
 
 const call = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, FilesError> =>
   Effect.uninterruptible(attempt(path, run))
@@ -75,8 +79,24 @@ const readPiece = (path: string, file: FileHandle, at: number, length: number) =
     ({ buffer, bytesRead }) =>
       bytesRead > 0
         ? Effect.succeed(buffer.subarray(0, bytesRead))
-        : Effect.fail(new FilesError({ path, reason: { _tag: "Damaged", problem: `it ends after ${at} of ${length} bytes` } }))
+        : Effect.fail(damaged(path, `it ends after ${at} of ${length} bytes`))
   )
+
+const readPieces = Effect.fnUntraced(function*(
+  path: string,
+  file: FileHandle,
+  length: number,
+  use: (piece: Uint8Array) => Effect.Effect<void, FilesError>
+) {
+  for (let at = 0; at < length;) {
+    const piece = yield* readPiece(path, file, at, length)
+    yield* use(piece)
+    at += piece.length
+  }
+})
+
+const reading = <A>(path: string, use: (file: FileHandle) => Effect.Effect<A, FilesError>): Effect.Effect<A, FilesError> =>
+  Effect.acquireUseRelease(call(path, () => open(path, "r")), use, (file) => Effect.ignore(call(path, () => file.close())))
 
 export const nodeDisk: Disk = {
   makeDirectory: (path) =>
@@ -84,19 +104,15 @@ export const nodeDisk: Disk = {
       made === undefined ? Effect.void : syncParents(resolve(path), resolve(made))),
   list: (path) => call(path, () => readdir(path)),
   exists: (path) => Effect.map(entryOf(path), (entry) => entry !== undefined),
-  read: (path, length, use) =>
-    Effect.acquireUseRelease(
-      call(path, () => open(path, "r")),
-      Effect.fnUntraced(function*(file) {
-        for (let at = 0; at < length;) {
-          const piece = yield* readPiece(path, file, at, length)
-          yield* use(piece)
-          at += piece.length
-        }
-      }),
-      (file) => Effect.ignore(call(path, () => file.close()))
-    ),
-  size: (path) => Effect.map(call(path, () => lstat(path)), ({ size }) => size),
+  read: (path, length, use) => reading(path, (file) => readPieces(path, file, length, use)),
+  readWhole: (path, bytesMax) =>
+    reading(path, (file) =>
+      Effect.flatMap(call(path, () => file.stat()), ({ size }) => {
+        if (size > bytesMax) return Effect.fail(damaged(path, `it has ${size} bytes, more than ${bytesMax}`))
+        const pieces: Array<Uint8Array> = []
+        const all = readPieces(path, file, size, (piece) => Effect.sync(() => void pieces.push(piece)))
+        return Effect.map(all, () => Buffer.concat(pieces))
+      })),
   create: (path) => Effect.tap(appending(path, "a"), (file) => file.truncate(0)),
   reopen: (path) => Effect.flatMap(call(path, () => lstat(path)), () => appending(path, "a")),
   syncDirectory: (path) => Effect.uninterruptible(syncDirectory(path)),

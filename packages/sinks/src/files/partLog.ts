@@ -2,15 +2,13 @@
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { crc32 } from "node:zlib"
-import { type AppendFile, type Disk, folderOf } from "./disk.ts"
+import { type AppendFile, damaged, type Disk, folderOf } from "./disk.ts"
 import { FilesError } from "./FilesError.ts"
 import { lineOf, type Part, type State } from "./manifest.ts"
 import { draftName, isAfter, manifestName, newestOf, partName, type Place, type Term } from "./rolling.ts"
 
 /** A manifest is written anew when it has as many lines. */
 const linesMax = 4096
-
-const damaged = (path: string, problem: string): FilesError => new FilesError({ path, reason: { _tag: "Damaged", problem } })
 
 /** Passes the committed bytes of a part on, and fails where they are not what was written. */
 export const readPart = (disk: Disk, path: string, part: Part, use: (piece: Uint8Array) => Effect.Effect<void, FilesError>) =>
@@ -55,9 +53,10 @@ export class PartLog {
 
   /** Fails once another start has taken the manifest. */
   verify(): Effect.Effect<void, FilesError> {
-    const { manifest } = this
-    if (manifest === undefined) return this.refuse()
-    return Effect.flatMap(manifest.isAt(this.path), (isOurs) => isOurs ? Effect.void : this.refuse())
+    return Effect.suspend(() =>
+      this.manifest === undefined
+        ? this.refuse()
+        : Effect.flatMap(this.manifest.isAt(this.path), (isOurs) => isOurs ? Effect.void : this.refuse()))
   }
 
   /** Taken by another start, or gone with its directory. */
@@ -80,12 +79,13 @@ export class PartLog {
       const file = yield* disk.create(draft)
       const placed = file.write(Buffer.from(lineOf(state))).pipe(
         Effect.andThen(file.sync),
-        Effect.andThen(disk.rename(draft, this.path)),
-        Effect.andThen(disk.syncDirectory(place.hidden))
+        Effect.andThen(disk.rename(draft, this.path))
       )
       yield* Effect.onError(placed, () => file.close)
-      if (this.manifest !== undefined) yield* this.manifest.close
+      const { manifest } = this
       this.manifest = file
+      if (manifest !== undefined) yield* manifest.close
+      yield* disk.syncDirectory(place.hidden)
       this.lines = 1
       const newest = newestOf(yield* disk.list(place.hidden))
       // Renaming may have brought back a name that another start had taken away.
@@ -113,7 +113,11 @@ export class PartLog {
     const { disk, place, term } = this
     return Effect.gen({ self: this }, function*() {
       const path = join(place.directory, name)
-      if (yield* disk.exists(path)) return yield* new FilesError({ path, reason: { _tag: "NameTaken" } })
+      if (yield* disk.exists(path)) {
+        // By another start, perhaps, which has gone on from here.
+        yield* this.verify()
+        return yield* new FilesError({ path, reason: { _tag: "NameTaken" } })
+      }
       const file = partName(since, term)
       this.part = yield* disk.create(this.hidden(file))
       yield* disk.syncDirectory(place.hidden)
@@ -167,26 +171,33 @@ export class PartLog {
   }
 
   private closePart(): Effect.Effect<void> {
-    const { part } = this
-    this.part = undefined
-    return part === undefined ? Effect.void : part.close
+    return Effect.suspend(() => {
+      const { part } = this
+      this.part = undefined
+      return part === undefined ? Effect.void : part.close
+    })
   }
 
   close(): Effect.Effect<void> {
-    const { manifest } = this
-    this.manifest = undefined
-    return Effect.andThen(this.closePart(), manifest === undefined ? Effect.void : manifest.close)
+    const closeManifest = Effect.suspend(() => {
+      const { manifest } = this
+      this.manifest = undefined
+      return manifest === undefined ? Effect.void : manifest.close
+    })
+    return Effect.andThen(this.closePart(), closeManifest)
   }
 }
 
-/** Done again it changes nothing: whoever reads finished parts may have taken it away already. */
+/**
+ * Done again it changes nothing: the part may have its name, and whoever reads finished parts may have taken it away. Its
+ * name is durable afterwards in any case.
+ */
 export const publish = Effect.fnUntraced(function*(disk: Disk, place: Place, part: Part) {
   const from = join(place.hidden, part.file)
-  if (!(yield* disk.exists(from))) return
   const to = join(place.directory, part.name)
   const folder = folderOf(to)
   yield* disk.makeDirectory(folder)
-  yield* disk.rename(from, to)
+  if (yield* disk.exists(from)) yield* disk.rename(from, to)
   yield* disk.syncDirectory(folder)
   yield* disk.syncDirectory(place.hidden)
 })

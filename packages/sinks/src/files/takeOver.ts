@@ -2,7 +2,7 @@
 import type { BatchSink } from "@millrace/core"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
-import type { Disk } from "./disk.ts"
+import { damaged, type Disk } from "./disk.ts"
 import { FilesError } from "./FilesError.ts"
 import { decode, type Found, type Part, type State } from "./manifest.ts"
 import { PartLog, publish, readPart } from "./partLog.ts"
@@ -21,13 +21,8 @@ const manifestBytesMax = 16 * 1024 * 1024
 /** How often others may get ahead while this start takes the manifest. */
 const triesMax = 100
 
-export const readManifestFile = Effect.fnUntraced(function*(disk: Disk, path: string): Effect.fn.Return<Found, FilesError> {
-  const bytes = yield* disk.size(path)
-  if (bytes > manifestBytesMax) return { _tag: "Damaged", problem: `it has ${bytes} bytes, more than a manifest may` }
-  const pieces: Array<Uint8Array> = []
-  yield* disk.read(path, bytes, (piece) => Effect.sync(() => void pieces.push(piece)))
-  return decode(Buffer.concat(pieces).toString())
-})
+export const readManifestFile = (disk: Disk, path: string): Effect.Effect<Found, FilesError> =>
+  Effect.map(disk.readWhole(path, manifestBytesMax), (bytes) => decode(Buffer.from(bytes).toString()))
 
 const stateIn = Effect.fnUntraced(function*(
   disk: Disk,
@@ -37,7 +32,7 @@ const stateIn = Effect.fnUntraced(function*(
   const found = yield* readManifestFile(disk, path)
   switch (found._tag) {
     case "Damaged":
-      return yield* new FilesError({ path, reason: { _tag: "Damaged", problem: found.problem } })
+      return yield* damaged(path, found.problem)
     case "Empty":
       return { format: 1, pipeline, output, epoch, batch: 0, time: 0, open: null, finished: null }
     case "State":
@@ -81,6 +76,8 @@ const takeManifest = Effect.fnUntraced(function*(
     if (before === undefined) continue
     const taken = yield* unlessGone(Effect.as(disk.rename(pathOf(newest), pathOf(term)), true))
     if (taken === undefined) continue
+    // What is read may be seen and not yet durable, if whoever wrote it was killed: nothing is done on its word before.
+    yield* disk.syncDirectory(place.hidden)
     return [term, yield* stateIn(disk, pathOf(term), identity)]
   }
   return yield* new FilesError({ path: place.hidden, reason: { _tag: "Busy" } })
@@ -98,7 +95,7 @@ const copyPart = Effect.fnUntraced(function*(
   const path = join(place.hidden, part.file)
   const copied = Effect.andThen(readPart(disk, path, part, copy.write), copy.sync).pipe(
     Effect.catchReason("FilesError", "NotFound", () =>
-      Effect.fail(new FilesError({ path, reason: { _tag: "Damaged", problem: "the open part is gone" } })))
+      Effect.fail(damaged(path, "the open part is gone")))
   )
   yield* Effect.ensuring(copied, copy.close)
   yield* disk.syncDirectory(place.hidden)
