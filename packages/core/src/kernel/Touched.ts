@@ -38,6 +38,14 @@ export class Touched {
     return this.slots[index]!
   }
 
+  /** Those in the list, and behind them these, which are not: a view for as long as nothing is added. */
+  slotsAnd(from: number, to: number): ArrayLike<number> {
+    const { count } = this
+    while (count + to - from > this.slots.length) this.grow()
+    for (let slot = from; slot < to; slot++) this.slots[count + slot - from] = slot
+    return this.slots
+  }
+
   stateBefore(index: number): unknown {
     return this.states[index]
   }
