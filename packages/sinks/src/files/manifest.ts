@@ -4,14 +4,14 @@ import * as Schema from "effect/Schema"
 import { crc32 } from "node:zlib"
 
 /** A file within the directory, and neither outside of it nor hidden. */
-const isInside = Schema.makeFilter((path: string) => !/(^|[/\\])\.|\0|\.\.|^[/\\]/.test(path))
+export const isInside = (path: string): boolean => !/(^|[/\\])\.|\0|\.\.|^[/\\]/.test(path)
 /** A name in the hidden folder. */
-const isPlain = Schema.makeFilter((name: string) => !/[/\\\0]|^\.|\.\./.test(name))
+const isPlain = (name: string): boolean => isInside(name) && !/[/\\]/.test(name)
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
 export const Part = Schema.Struct({
-  name: Schema.String.check(isInside),
-  file: Schema.String.check(isPlain),
+  name: Schema.String.check(Schema.makeFilter(isInside)),
+  file: Schema.String.check(Schema.makeFilter(isPlain)),
   bytes: Count,
   crc32: Count,
   since: Schema.Int

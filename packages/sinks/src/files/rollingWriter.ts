@@ -7,6 +7,7 @@ import { gzip } from "node:zlib"
 import type { Disk } from "./disk.ts"
 import { FilesError } from "./FilesError.ts"
 import type { Names } from "./names.ts"
+import { isInside } from "./manifest.ts"
 import type { PartLog } from "./partLog.ts"
 import { type Place, placeOf, type Rules } from "./rolling.ts"
 import { takeOver } from "./takeOver.ts"
@@ -55,6 +56,9 @@ class RollingWriter<A> implements BatchSink.Writer<A, FilesError> {
   readonly commit = (batch: Batch.Batch<A>): Effect.Effect<void, FilesError> =>
     Effect.suspend(() => {
       const name = this.nameAt(batch.time)
+      if (!isInside(name)) {
+        return Effect.fail(new FilesError({ path: this.place.directory, reason: { _tag: "InvalidName", name } }))
+      }
       const pieces = this.self.piecesOf(batch, join(this.place.directory, name))
       return Effect.flatMap(pieces, (pieces) => Effect.uninterruptible(this.write(batch, name, pieces)))
     })
