@@ -7,7 +7,7 @@ import { heldKey, nameOf, withoutSign } from "./keyNames.ts"
 import type { KeyStates } from "./KeyStates.ts"
 import type { Delta } from "./Memory.ts"
 import { ownText } from "./ownText.ts"
-import { fromJson, toJson } from "./primitiveJson.ts"
+import { fromJson } from "./primitiveJson.ts"
 import { SlotIndex } from "./SlotIndex.ts"
 import { Slots } from "./Slots.ts"
 import { TooManyKeys } from "./TooManyKeys.ts"
@@ -181,7 +181,7 @@ export class KeyedState implements KeyStates {
     const { before, now, slots, touched } = this
     const removed: Array<unknown> = []
     const isAsMet = this.gone === 0 && !this.isWoundBack
-    const rows = isAsMet ? touched.slotsAnd(before.next, slots.next) : this.changed(removed)
+    const rows = isAsMet ? touched.slotsAnd(before.next, slots.next) : touched.changed(slots, before.next, removed)
     const count = isAsMet ? touched.count + slots.next - before.next : rows.length
     const written = writeRows(slots, rows, count, this.options.codec)
     return keyedDelta(removed, written, now, this.seeded && !before.seeded)
@@ -266,21 +266,6 @@ export class KeyedState implements KeyStates {
     if (time === now) return
     this.touched.add(slot, state, time)
     slots.setTime(slot, now)
-  }
-
-  /** What is left of all that was touched, and was not put back as it had been. */
-  private changed(removed: Array<unknown>): ReadonlyArray<number> {
-    const { before, slots, touched } = this
-    const { names, states } = slots
-    const rows: Array<number> = []
-    for (let i = 0; i < touched.count; i++) {
-      const slot = touched.slot(i)
-      const state = states[slot]
-      if (state === undefined) removed.push(toJson(names[slot]!))
-      else if (state !== touched.stateBefore(i) || slots.timeOf(slot) !== touched.timeBefore(i)) rows.push(slot)
-    }
-    for (let slot = before.next; slot < slots.next; slot++) if (states[slot] !== undefined) rows.push(slot)
-    return rows
   }
 
   private dropGone(): void {
