@@ -1,0 +1,77 @@
+/** What the Kafka receivers may be told. */
+import type { Receiver } from "@millrace/core"
+import type * as Duration from "effect/Duration"
+import type { Isolation } from "./Brokers.ts"
+import type { Format } from "./Format.ts"
+
+/**
+ * Where reading begins when there is no position to resume from. A `timestamp`, in milliseconds since the epoch: with the
+ * first record of each partition that is not older. `offsets`: by topic and partition; partitions that are not named are
+ * read from their beginning.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export type Start =
+  | "earliest"
+  | "latest"
+  | { readonly timestamp: number }
+  | { readonly offsets: Readonly<Record<string, Readonly<Record<number, number>>>> }
+
+/**
+ * How records are read, whichever form reads them.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface ReadOptions<Key, Value> extends Receiver.Options {
+  /** How keys are read. Defaults to `Kafka.bytes`. */
+  readonly key?: Format<Key> | undefined
+  /** How values are read. Defaults to `Kafka.bytes`. */
+  readonly value?: Format<Value> | undefined
+  /**
+   * `"read_committed"` (the default): records of transactions that were aborted are not seen, and those of open ones are
+   * waited for, with all that come after them. `"read_uncommitted"`: all are seen at once.
+   */
+  readonly isolation?: Isolation | undefined
+  /** Bytes that are fetched ahead, as they come over the wire; one answer of a broker may come on top. Defaults to 64 MiB. */
+  readonly maxBufferBytes?: number | undefined
+  /** How large a record may be. A larger one fails with `RecordTooLarge`, which says where it is. Defaults to 64 MiB. */
+  readonly maxRecordBytes?: number | undefined
+  /** How often new topics and partitions are looked for. Defaults to 30 seconds. */
+  readonly discoveryInterval?: Duration.Input | undefined
+  /**
+   * What is done where records are gone that were still to be read, because they were kept for too short a time, or the
+   * topic was deleted and made anew. `"fail"` (the default): the receiver fails with `OffsetOutOfRange` or `TopicReplaced`,
+   * which say what was lost. `"earliest"` and `"latest"`: it goes on there, and counts what it lost.
+   */
+  readonly onLostData?: "fail" | "earliest" | "latest" | undefined
+}
+
+/**
+ * Which topics `direct` reads: names, or all whose whole name matches a pattern, those included that are made later.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export type Topics =
+  | { readonly topics: ReadonlyArray<string>; readonly topicPattern?: undefined }
+  | { readonly topicPattern: RegExp; readonly topics?: undefined }
+
+/**
+ * Options of `direct`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export type DirectOptions<Key, Value> = ReadOptions<Key, Value> & Topics & {
+  /** Where to begin when there is nothing to resume from. */
+  readonly start: Start
+  /** Records per second of each partition that are never exceeded, but for one record a batch. Defaults to no limit. */
+  readonly maxRatePerPartition?: number | undefined
+  /**
+   * How long a batch waits for records that the brokers are known to have and that did not come yet. What has not come by
+   * then is for the next one. Defaults to 500 milliseconds.
+   */
+  readonly fetchTimeout?: Duration.Input | undefined
+}
