@@ -3,7 +3,7 @@
  * group. Events come from Kafka, the rates go to tables of PostgreSQL, and so does the checkpoint: killed at any moment
  * and started again, it has counted every event once.
  *
- *   npm run services
+ *   npm run services        says where Kafka and PostgreSQL are: --brokers and --database, where they are elsewhere
  *   node --conditions=@millrace/source examples/ad-click-rates/produce.ts
  *   node --conditions=@millrace/source examples/ad-click-rates.ts
  *   node --conditions=@millrace/source examples/ad-click-rates/best.ts students

@@ -8,6 +8,7 @@ import { Admin, ProduceAcks, Producer, stringSerializers } from "@platformatic/k
 import { Arbitrary, Effect, Fiber, Random, Redacted, Schedule, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { randomUUID } from "node:crypto"
+import { main } from "../ad-click-rates/command.ts"
 import type { AdEvent } from "../ad-click-rates/AdEvent.ts"
 import { events } from "../ad-click-rates/events.ts"
 import { clickRates, type Rate } from "../ad-click-rates/rates.ts"
@@ -94,6 +95,23 @@ describe("click rates", () => {
       const output = yield* TestPipeline.run(batches, (input) => DStream.map(clickRates(input, options).best, ({ rate }) => rate))
       assert.deepStrictEqual(output.map(({ items }) => items), [[0.5], [0.5], [0.5], []])
     }))
+})
+
+describe("the command line of ad-click-rates.ts", () => {
+  const refused = [
+    { args: ["--window", "banana"], said: "a duration such as" },
+    { args: ["--schema", "Robert'); drop"], said: "a name of small letters" },
+    { args: ["--min-impressions", "0"], said: "a whole number from 1" },
+    { args: ["--nope"], said: "--nope" }
+  ]
+  for (const { args, said } of refused) {
+    it.live(`refuses ${args.join(" ")} on one line`, () =>
+      Effect.gen(function*() {
+        const { message } = yield* Effect.flip(main(args))
+        assert.include(message, said)
+        assert.notInclude(message, "\n")
+      }))
+  }
 })
 
 const brokers = await kafka()

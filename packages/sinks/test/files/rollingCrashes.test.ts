@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Chance } from "@millrace/core/testing"
 import { Deferred, Effect, Exit, Fiber } from "effect"
-import { checkParts, finished, run, runToEnd } from "./rollingRuns.ts"
+import { batches, checkParts, finished, finishedLines, run, runToEnd, sinkOn } from "./rollingRuns.ts"
 import { type Fate, makeProcess, SimulatedDisk } from "./simulatedDisk.ts"
 
 /** How many operations a run takes that nothing happens to. */
@@ -66,6 +66,42 @@ describe("a rolling output", () => {
           checkParts(disk, new Map())
           yield* runToEnd(disk, 2, finished(disk))
         }
+      }
+    }))
+
+  it.effect("has nothing of a batch that was given up half-way, whatever is lost with the power", () =>
+    Effect.gen(function*() {
+      const [one, other, late] = [batches.slice(0, 1), batches.slice(2, 3), batches.slice(10, 11)]
+      for (let seed = 1; seed <= 40; seed++) {
+        const disk = new SimulatedDisk(seed)
+        let isRefusing = false
+        const process = makeProcess((_, what, path) => isRefusing && what === "write" && path.includes("manifest") ? "Failed" : "Done")
+        yield* Effect.exit(Effect.scoped(Effect.gen(function*() {
+          const writer = yield* sinkOn(disk, process).open({ pipeline: "p", output: "words", epoch: 1 })
+          const commit = (some: typeof batches) => Effect.forEach(some, writer.commit)
+          yield* commit(one)
+          isRefusing = true
+          yield* Effect.flip(commit(other))
+          isRefusing = false
+          // It is in another folder, so the part ends without another write to it.
+          yield* commit(late)
+          process.isDead = true
+        })))
+        assert.isTrue(process.isDead)
+        disk.losePower()
+        yield* Effect.scoped(sinkOn(disk, makeProcess()).open({ pipeline: "p", output: "words", epoch: 2 }))
+        assert.deepStrictEqual(finishedLines(disk), [...one, ...late].flatMap(({ items }) => items), `seed ${seed}`)
+      }
+    }))
+
+  it.effect("that has ended keeps the names of its parts when the power is lost", () =>
+    Effect.gen(function*() {
+      for (let seed = 1; seed <= 20; seed++) {
+        const disk = new SimulatedDisk(seed)
+        yield* run(disk, makeProcess(), 1)
+        disk.losePower()
+        checkParts(disk, new Map())
+        assert.deepStrictEqual(finishedLines(disk), batches.flatMap(({ items }) => items), `seed ${seed}`)
       }
     }))
 

@@ -16,7 +16,7 @@ export const allLines = batches.flatMap(({ items }) => items)
 
 const options = { directory: "/out", prefix: "words", suffix: "txt" }
 
-const sinkOn = (disk: SimulatedDisk, process: Process): BatchSink.BatchSink<string, FilesError> =>
+export const sinkOn = (disk: SimulatedDisk, process: Process): BatchSink.BatchSink<string, FilesError> =>
   rollingLines(disk.of(process), options, {
     maxBytes: 180,
     maxAge: "4 seconds",
