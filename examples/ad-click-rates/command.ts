@@ -5,13 +5,15 @@ import * as Postgres from "@millrace/sinks/Postgres"
 import { type Duration, Effect, Layer, type Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import { AdEvent } from "./AdEvent.ts"
-import { brokers, count, database, duration, runCommand, schema, topic } from "./options.ts"
+import { brokers, count, database, duration, partitions, runCommand, schema, topic } from "./options.ts"
 import { clickRates } from "./rates.ts"
 import { makeTables, sinks } from "./tables.ts"
+import { makeTopic } from "./topic.ts"
 
 interface Options {
   readonly brokers: ReadonlyArray<string>
   readonly topic: string
+  readonly partitions: number
   readonly database: Redacted.Redacted<string>
   readonly schema: string
   readonly interval: Duration.Input
@@ -55,12 +57,17 @@ const run = (options: Options) => {
     CheckpointStore.layerPostgres({ schema: options.schema }),
     Kafka.layer({ brokers: options.brokers, clientId: "ad-click-rates" })
   ).pipe(Layer.merge(StateStore.layerMemory), Layer.provideMerge(databaseLayer))
-  return Effect.andThen(makeTables(options.schema), Pipeline.run(pipelineOf(options))).pipe(Effect.provide(stores))
+  return makeTopic(options.brokers, options.topic, options.partitions).pipe(
+    Effect.andThen(makeTables(options.schema)),
+    Effect.andThen(Pipeline.run(pipelineOf(options))),
+    Effect.provide(stores)
+  )
 }
 
 const command = Command.make("ad-click-rates", {
   brokers,
   topic,
+  partitions,
   database,
   schema,
   interval: duration("interval").pipe(Flag.withDescription("Batch interval (default 1 second)"), Flag.withDefault("1 second" as const)),

@@ -37,6 +37,11 @@ export const topic = Flag.String("topic").pipe(
   Flag.withDefault("ad-events")
 )
 
+export const partitions = count("partitions", 1000).pipe(
+  Flag.withDescription("Partitions of the topic where it is made (default 4)"),
+  Flag.withDefault(4)
+)
+
 /** A flag shows in the list of processes: a URL with a password belongs into the environment. */
 export const database = Flag.Redacted("database").pipe(
   Flag.withMetavar("url"),

@@ -4,20 +4,12 @@
  *   node --conditions=@millrace/source examples/ad-click-rates/produce.ts --rate 200 --advertisements 8
  */
 import { runMain } from "@millrace/core/node"
-import { Admin, ProduceAcks, Producer, stringSerializers } from "@platformatic/kafka"
-import { Data, Effect, Option, Random, Schedule } from "effect"
+import { ProduceAcks, Producer, stringSerializers } from "@platformatic/kafka"
+import { Effect, Option, Random, Schedule } from "effect"
 import { Command, Flag } from "effect/cli"
 import { events } from "./events.ts"
-import { brokers, count, runCommand, topic } from "./options.ts"
-
-class ProducerError extends Data.TaggedError("ProducerError")<{ readonly what: string; readonly cause: unknown }> {
-  override get message() {
-    return `${this.what}: ${this.cause instanceof Error ? this.cause.message : String(this.cause)}`
-  }
-}
-
-const tried = <A>(what: string, call: () => Promise<A>) =>
-  Effect.tryPromise({ try: call, catch: (cause) => new ProducerError({ what, cause }) })
+import { brokers, count, partitions, runCommand, topic } from "./options.ts"
+import { makeTopic, tried } from "./topic.ts"
 
 const beatMillis = 100
 
@@ -32,22 +24,10 @@ interface Options {
   readonly seed: Option.Option<number>
 }
 
-/** Makes the topic where it is not there. */
-const makeTopic = Effect.fnUntraced(function*(clients: { readonly clientId: string; readonly bootstrapBrokers: Array<string> }, options: Options) {
-  const admin = yield* Effect.acquireRelease(
-    Effect.sync(() => new Admin(clients)),
-    (admin) => Effect.ignore(tried("closing", () => admin.close()))
-  )
-  const topics = yield* tried("No broker answers", () => admin.listTopics())
-  if (topics.includes(options.topic)) return
-  yield* tried(`Topic ${options.topic} could not be made`, () =>
-    admin.createTopics({ topics: [options.topic], partitions: options.partitions, replicas: 1 }))
-})
-
 const produce = (options: Options) =>
   Effect.gen(function*() {
+    yield* makeTopic(options.brokers, options.topic, options.partitions)
     const clients = { clientId: "ad-producer", bootstrapBrokers: [...options.brokers] }
-    yield* makeTopic(clients, options)
     const producer = yield* Effect.acquireRelease(
       Effect.sync(() => new Producer({ ...clients, serializers: stringSerializers })),
       (producer) => Effect.ignore(tried("closing", () => producer.close()))
@@ -77,10 +57,7 @@ const produce = (options: Options) =>
 const command = Command.make("produce", {
   brokers,
   topic,
-  partitions: count("partitions", 1000).pipe(
-    Flag.withDescription("Partitions of the topic where it is made (default 4)"),
-    Flag.withDefault(4)
-  ),
+  partitions,
   rate: count("rate", 1_000_000).pipe(
     Flag.withDescription("Impressions per second (default 100)"),
     Flag.withDefault(100)

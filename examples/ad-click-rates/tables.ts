@@ -1,7 +1,7 @@
 /** The tables of the rates: how they are made, what goes into them, and what they are asked. */
 import type { BatchSink } from "@millrace/core"
 import * as Postgres from "@millrace/sinks/Postgres"
-import { Effect } from "effect"
+import { Data, Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Rate } from "./rates.ts"
 
@@ -57,9 +57,18 @@ export interface Best {
   readonly until: Date
 }
 
+export class NoTables extends Data.TaggedError("NoTables")<{ readonly schema: string }> {
+  override get message() {
+    return `There are no tables in schema ${this.schema} yet: examples/ad-click-rates.ts makes them`
+  }
+}
+
 /** The best advertisement of a group, or of each. A group that no advertisement was shown to lately has none. */
 export const best = Effect.fnUntraced(function*(schema: string, group: string | undefined) {
   const sql = yield* SqlClient.SqlClient
+  const [made] = yield* sql<{ readonly found: string | null }>`
+    select to_regclass(${`${schema}.best_advertisements`})::text as found`
+  if (made === undefined || made.found === null) return yield* new NoTables({ schema })
   return yield* sql<Best>`
     select user_group, advertisement, impressions::int, clicks::int, rate, until
     from ${sql(schema)}.best_advertisements

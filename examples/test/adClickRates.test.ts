@@ -159,6 +159,7 @@ describe.skipIf(brokers === undefined || database === undefined)("ad-click-rates
   it.live("counts every event once, though it is killed in between, and names the best advertisement of a group", () =>
     Effect.gen(function*() {
       yield* cleaned
+      assert.include((yield* Effect.flip(best(schema, undefined))).message, "There are no tables")
       const sent = run("ad-click-rates/produce.ts", [
         ...["--brokers", at, "--topic", topic, "--rate", "1000", "--impressions", String(impressions), "--seed", "7"]
       ])
