@@ -161,7 +161,16 @@ describe.skipIf(brokers === undefined || database === undefined)("ad-click-rates
       yield* cleaned
       assert.include((yield* Effect.flip(best(schema, undefined))).message, "There are no tables")
       const sent = run("ad-click-rates/produce.ts", [
-        ...["--brokers", at, "--topic", topic, "--rate", "1000", "--impressions", String(impressions), "--seed", "7"]
+        "--brokers",
+        at,
+        "--topic",
+        topic,
+        "--rate",
+        "1000",
+        "--impressions",
+        String(impressions),
+        "--seed",
+        "7"
       ])
       const producer = yield* Effect.forkScoped(sent)
       const args = ["--brokers", at, "--topic", topic, "--database", url, "--schema", schema]
@@ -188,7 +197,7 @@ describe.skipIf(brokers === undefined || database === undefined)("ad-click-rates
         schedule: Schedule.spaced("50 millis")
       })
       assert.deepStrictEqual(withoutTime(yield* totals), withoutTime(expected))
-      const [favourite] = naiveBest(expected).filter(({ group }) => group === "students")
+      const favourite = naiveBest(expected).find(({ group }) => group === "students")
       yield* Effect.repeat(best(schema, "students"), {
         until: ([row]) => row?.impressions === favourite?.impressions && row?.clicks === favourite?.clicks,
         schedule: Schedule.spaced("50 millis")

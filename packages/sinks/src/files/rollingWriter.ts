@@ -1,5 +1,5 @@
 /** Batches appended to the open part, and parts finished, by the rules. */
-import { type Batch, BatchSink } from "@millrace/core"
+import type { Batch, BatchSink } from "@millrace/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { join } from "node:path"

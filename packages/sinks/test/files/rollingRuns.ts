@@ -4,7 +4,7 @@ import { Batch, type BatchSink } from "@millrace/core"
 import { Cause, Effect, Exit, Option } from "effect"
 import type { FilesError } from "../../src/files/FilesError.ts"
 import { rollingLines } from "../../src/files/lines.ts"
-import { Killed, makeProcess, type Process, SimulatedDisk } from "./simulatedDisk.ts"
+import { Killed, makeProcess, type Process, type SimulatedDisk } from "./simulatedDisk.ts"
 
 /** Parts end by size, by age and by folder; one batch is larger than a part, some are empty. */
 const sizes = [3, 0, 5, 2, 30, 0, 1, 4, 4, 4, 2, 0, 0, 0, 1]
