@@ -209,5 +209,5 @@ describe.skipIf(brokers === undefined || database === undefined)("ad-click-rates
       const { code, stderr, stdout } = yield* ended
       assert.strictEqual(code, 0, stderr)
       assert.notInclude(stdout + stderr, "secret")
-    }).pipe(Effect.scoped, Effect.provide(Postgres.layer({ url: Redacted.make(url), maxConnections: 2 }))), 60_000)
+    }).pipe(Effect.scoped, Effect.provide(Postgres.layer({ url: Redacted.make(url), maxConnections: 2 }))), 90_000)
 })

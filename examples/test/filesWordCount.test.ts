@@ -47,5 +47,5 @@ describe("files-word-count.ts", () => {
       assert.deepStrictEqual(printed(second.stdout), ["(be,1)", "(late,1)", "(not,1)", "(quick,1)"])
       const counts = Object.fromEntries(written(join(out, "words")).map((line) => line.split(" ")))
       assert.deepStrictEqual(counts, { to: "2", be: "3", or: "1", not: "2", quick: "1", late: "1" })
-    }), 30_000)
+    }), 60_000)
 })
