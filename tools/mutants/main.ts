@@ -12,7 +12,15 @@ import { protocol } from "./protocol.ts"
 import { stores } from "./stores.ts"
 import { type Ended, stopAll } from "./trial.ts"
 
-const sets: Readonly<Record<string, ReadonlyArray<Mutant>>> = { disk, evolution, files, operators, postgres, protocol, stores }
+const sets: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
+  disk,
+  evolution,
+  files,
+  operators,
+  postgres,
+  protocol,
+  stores
+}
 
 const { positionals, values: { only } } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } })
 const [name = ""] = positionals

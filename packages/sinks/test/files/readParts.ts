@@ -19,15 +19,34 @@ const linesOf = (bytes: Buffer): ReadonlyArray<string> => bytes.toString().split
 export const finishedLines = (directory: string): ReadonlyArray<string> =>
   finishedParts(directory).flatMap((path) => linesOf(path.endsWith(".gz") ? gunzipSync(readFileSync(path)) : readFileSync(path)))
 
-/** All lines that are committed. A checksum that does not hold shows as a line of its own. */
-export const readLines = Effect.fnUntraced(function*(directory: string, prefixes: ReadonlyArray<string>) {
-  const open: Array<string> = []
-  for (const prefix of prefixes) {
-    const manifest = yield* Effect.orDie(Files.readManifest({ directory, prefix }))
-    if (manifest?.open === undefined) continue
-    const bytes = readFileSync(manifest.open.path).subarray(0, manifest.open.bytes)
-    if (crc32(bytes) !== manifest.open.crc32) open.push("the checksum of the open part does not hold")
-    open.push(...linesOf(manifest.open.finalPath.endsWith(".gz") ? gunzipSync(bytes) : bytes))
+const readIfThere = (path: string): Buffer | undefined => {
+  try {
+    return readFileSync(path)
+  } catch {
+    return undefined
   }
-  return [...finishedLines(directory), ...open]
-})
+}
+
+/**
+ * All lines that are committed. A checksum that does not hold shows as a line of its own. While somebody writes, a part
+ * that is finished in between may be missing, and none is there twice.
+ */
+export const readLines = (
+  directory: string,
+  prefixes: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.gen(function*() {
+    const lines = [...finishedLines(directory)]
+    for (const prefix of prefixes) {
+      const manifest = yield* Effect.orDie(Files.readManifest({ directory, prefix }))
+      if (manifest?.open === undefined) continue
+      const { bytes: length, crc32: sum, finalPath, path } = manifest.open
+      // It was finished since the manifest was read.
+      const whole = readIfThere(path)
+      if (whole === undefined) return yield* readLines(directory, prefixes)
+      const bytes = whole.subarray(0, length)
+      if (crc32(bytes) !== sum) lines.push("the checksum of the open part does not hold")
+      lines.push(...linesOf(finalPath.endsWith(".gz") ? gunzipSync(bytes) : bytes))
+    }
+    return lines
+  })
