@@ -7,8 +7,8 @@ const modelled: ReadonlyArray<Mistake> = [
   {
     name: "A1: an output has a batch that is not durable",
     file: "runtime/Committer.ts",
-    source: "    journal.sync.pipe(\n      Effect.andThen(journal.verify),",
-    replacement: "    journal.verify.pipe(",
+    source: "      return journal.sync\n    }).pipe(",
+    replacement: "      return Effect.void\n    }).pipe(",
     why: "after a loss of power the batch is cut anew, and the output has another of its id"
   },
   {

@@ -63,16 +63,21 @@ export class Ledger {
       const snapshot = this.isSnapshotDue()
         ? { content: this.snapshotOf(id, time), keepFrom: Math.min(log.oldest(), place + 1) }
         : undefined
-      return committer?.offer({ cut, slots, records, startedAt, snapshot }) ?? Effect.void
+      const preparedAt = line().boundaries.monotonicMillis()
+      return committer?.offer({ cut, slots, records, startedAt, preparedAt, commitAt: preparedAt, snapshot }) ?? Effect.void
     })
   }
 
-  delivered({ cut, records, slots, startedAt }: Pending): void {
+  begins(pending: Pending): void {
+    pending.commitAt = this.parts.line().boundaries.monotonicMillis()
+  }
+
+  delivered({ commitAt, cut, preparedAt, records, slots, startedAt }: Pending): void {
     const { follower, kept, line } = this.parts
     follower.delivered(cut.info.id, records)
     this.last = { id: cut.info.id, time: cut.info.time }
     kept.add(cut.info, slots)
-    completed(line(), cut, startedAt)
+    completed(line(), cut, startedAt, commitAt - preparedAt)
   }
 
   /** A snapshot could not be written. */

@@ -1,4 +1,5 @@
 /** A processed batch as it goes into the journal: what it took, what it changed, what it emitted. */
+import * as Schema from "effect/Schema"
 import { Digest } from "../batch/digest.ts"
 import { codecOf } from "../dstream/jsonCodec.ts"
 import type { Outbox } from "../plan/outbox.ts"
@@ -27,13 +28,17 @@ export class UnwritableOutput extends Error {
   }
 }
 
-/** What an operator remembers does not fit its schema. */
+/** What an operator remembers does not fit its schema. What was said of that is not kept: it may quote the state. */
 export class UnwritableState extends Error {
   override readonly name = "UnwritableState"
   readonly operator: string
 
   constructor(operator: string, cause: unknown) {
-    super(`what operator ${JSON.stringify(operator)} remembers does not fit its schema`, { cause })
+    const what = Schema.isSchemaError(cause) ? "does not fit its schema" : "is refused by its schema, which threw"
+    super(
+      `what operator ${JSON.stringify(operator)} remembers ${what}: no state of a key can be kept that Schema.encodeSync of ` +
+        "its schema refuses"
+    )
     this.operator = operator
   }
 }
