@@ -94,17 +94,23 @@ export class FilesError extends Data.TaggedError("FilesError")<{
   }
 
   override get message(): string {
-    return `Cannot write ${this.path}: ${describe(this.reason)}`
+    return `Cannot write ${this.path}: ${describe(this.reason, this.cause)}`
   }
 }
 
-const describe = (reason: Reason): string => {
+const maxCause = 200
+
+/** What a format threw is the program's own words. */
+const causeText = (cause: unknown): string =>
+  cause instanceof Error ? `: ${cause.name}: ${cause.message.slice(0, maxCause)}` : `: its format threw a ${typeof cause}`
+
+const describe = (reason: Reason, cause: unknown): string => {
   switch (reason._tag) {
     case "InvalidName":
       return `${JSON.stringify(reason.name)} cannot be part of a file's name. Give a prefix that is not empty and does not ` +
         "begin with a dot, and no part that holds a slash, a backslash, two dots in a row or NUL"
     case "Unencodable":
-      return `item ${reason.item} of batch ${reason.batchId} cannot be made a line`
+      return `item ${reason.item} of batch ${reason.batchId} cannot be made a line${causeText(cause)}`
     case "Unknown":
       return `the system said ${reason.code}`
     case "Fenced":

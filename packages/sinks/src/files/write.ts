@@ -2,9 +2,10 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { hasProperty } from "effect/Predicate"
-import { type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises"
+import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { type FilesError, fromSystem } from "./FilesError.ts"
+import { makeDirectories } from "./makeDirectories.ts"
 import type { Names } from "./names.ts"
 
 export const attempt = <A>(path: string, call: () => Promise<A>): Effect.Effect<A, FilesError> =>
@@ -18,7 +19,7 @@ const opened = (path: string, flags: string) =>
 
 /** Makes the directory, and clears it of what a crash left half written. */
 export const openDirectory = Effect.fnUntraced(function*(directory: string, names: Names) {
-  const made = yield* attempt(directory, () => mkdir(directory, { recursive: true }))
+  const made = yield* attempt(directory, () => makeDirectories(directory))
   if (made !== undefined) yield* syncParents(resolve(directory), resolve(made))
   const found = yield* attempt(directory, () => readdir(directory))
   for (const name of found.filter(names.isLeftover)) {

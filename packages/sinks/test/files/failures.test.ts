@@ -76,6 +76,11 @@ describe("what can go wrong with files", () => {
       assert.strictEqual((yield* openFails("/sys/millrace")).reason._tag, "PermissionDenied")
     }))
 
+  it.effect.skipIf(platform() !== "linux")("nothing can be made below a place, and that is not tried for ever", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* openFails("/proc/none/out")).reason._tag, "NotFound")
+    }))
+
   /** A file system of 64 KiB, where this user may mount one. */
   const smallDisk = Effect.gen(function*() {
     const directory = yield* temporaryDirectory
