@@ -1,8 +1,8 @@
 /** A server that tests need: found, started, or missing for a reason that is said once. */
 import * as net from "node:net"
 
-/** A server, or why there is none. */
-export type Found<A> = { readonly server: A } | { readonly missing: string }
+/** A server, and whether it was started for the one who asked; or why there is none. */
+export type Found<A> = { readonly server: A; readonly isStarted?: boolean } | { readonly missing: string }
 
 /**
  * Gives the server, nothing where there is none: its tests skip themselves then, and one line says why. With
@@ -21,13 +21,36 @@ export const service = <A>(name: string, find: () => Promise<Found<A>>): () => P
   return () => looked ??= look()
 }
 
+/** Ports that nobody listens on now, no two the same. */
+export const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
+  const servers = Array.from({ length: count }, () => net.createServer())
+  const ports = await Promise.all(servers.map(listens))
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
 /** A port that nobody listens on now. */
-export const freePort = (): Promise<number> =>
+export const freePort = async (): Promise<number> => (await freePorts(1))[0] ?? 0
+
+/** Lets it listen to this machine on any port; gives the port. */
+export const listens = (server: net.Server): Promise<number> =>
   new Promise((resolve, reject) => {
-    const server = net.createServer()
     server.once("error", reject)
     server.listen(0, "127.0.0.1", () => {
       const address = server.address()
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
+      resolve(typeof address === "object" && address !== null ? address.port : 0)
     })
   })
+
+/** Looks until nothing is wrong any more; gives what is wrong after all that time. */
+export const untilFine = async (
+  problem: () => Promise<string | undefined>,
+  millis: number
+): Promise<string | undefined> => {
+  const end = performance.now() + millis
+  for (;;) {
+    const found = await problem()
+    if (found === undefined || performance.now() > end) return found
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

@@ -1,2 +1,7 @@
 /** Servers that tests run against: those that run already, or installed ones that run as long as the tests. */
-export { postgres, type Postgres } from "./postgres.ts"
+export type { Controls } from "./Held.ts"
+export { kafka, type Kafka, startKafka, type StartedKafka } from "./kafka/kafka.ts"
+export { mosquitto, type Mosquitto, type MosquittoOptions, startMosquitto, type StartedMosquitto } from "./mosquitto.ts"
+export { mysql, type Mysql, startMysql, type StartedMysql } from "./mysql.ts"
+export { postgres, type Postgres, startPostgres, type StartedPostgres } from "./postgres.ts"
+export type { Found } from "./Service.ts"

@@ -1,35 +1,18 @@
-import { describe, expect, it } from "vitest"
+import { expect, it } from "vitest"
 import { problemAt, startPostgres } from "./postgres.ts"
-import { service } from "./Service.ts"
 
-describe("service", () => {
-  it("looks once, and gives what it found", async () => {
-    let looks = 0
-    const find = service("a server", async () => ({ server: ++looks }))
-    expect([await find(), await find()]).toEqual([1, 1])
-  })
-
-  it("fails where a server is required and missing, and says why", async () => {
-    const before = process.env["MILLRACE_REQUIRE_SERVICES"]
-    process.env["MILLRACE_REQUIRE_SERVICES"] = "1"
-    try {
-      const find = service("a server", async () => ({ missing: "none" }))
-      await expect(find()).rejects.toThrow("No a server for the tests: none")
-    } finally {
-      if (before === undefined) delete process.env["MILLRACE_REQUIRE_SERVICES"]
-      else process.env["MILLRACE_REQUIRE_SERVICES"] = before
-    }
-  })
+it("is started where it is installed, and comes again on the same port with what it held", async (context) => {
+  const found = await startPostgres()
+  if ("missing" in found) return context.skip(found.missing)
+  const { server } = found
+  expect(await problemAt(server.url)).toBeUndefined()
+  await server.kill()
+  expect(await problemAt(server.url)).toContain("connect")
+  await server.start()
+  expect(await problemAt(server.url)).toBeUndefined()
+  await server.close()
 })
 
-describe("postgres", () => {
-  it("is started where it is installed", async (context) => {
-    const found = await startPostgres()
-    if ("missing" in found) return context.skip(found.missing)
-    expect(await problemAt(found.server.url)).toBeUndefined()
-  })
-
-  it("is no server where nobody listens", async () => {
-    expect(await problemAt("postgres://postgres@127.0.0.1:1/test")).toContain("connect")
-  })
+it("is no server where nobody listens", async () => {
+  expect(await problemAt("postgres://postgres@127.0.0.1:1/test")).toContain("connect")
 })

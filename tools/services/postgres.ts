@@ -2,18 +2,25 @@
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import { execFileSync, spawn } from "node:child_process"
+import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { type Controls, Held } from "./Held.ts"
 import { type Found, freePort, service } from "./Service.ts"
+import { shared } from "./shared.ts"
+import { areThere, problemOf } from "./shell.ts"
 
 /** How to reach it. The user may do everything in the database. */
 export interface Postgres {
   readonly url: string
 }
 
+/** A server of one's own, to be broken. */
+export interface StartedPostgres extends Postgres, Controls {}
+
 const local = "postgres://postgres@127.0.0.1:5432/test"
+const startMillis = 30_000
 
 /** Nothing, or what is wrong. */
 export const problemAt = (url: string): Promise<string | undefined> =>
@@ -42,53 +49,47 @@ const userToRunAs = (): { readonly uid: number; readonly gid: number } | undefin
   return { uid: idOf("-u"), gid: idOf("-g") }
 }
 
-/** Holds the server until its input ends, which it does when the process that started it has ended, in whatever way. */
-const holding = `"$1/postgres" -D "$2/data" -k "$2" -h 127.0.0.1 -p "$3" >"$2/log" 2>&1 &
-cat >/dev/null
-kill -QUIT $!
-wait $!
-rm -rf "$2"`
-
-const tries = 100
-
 /** Starts an installed one; it ends with this process, and takes its files along. */
-export const startPostgres = async (): Promise<Found<Postgres>> => {
+export const startPostgres = async (): Promise<Found<StartedPostgres>> => {
+  // Its programs are not on the path.
+  if (programs() === undefined) await areThere(["postgres"], ["postgresql"])
   const bin = programs()
   if (bin === undefined) return { missing: "none runs, and none is installed" }
   const user = userToRunAs()
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "millrace-postgres-"))
   if (user !== undefined) fs.chownSync(directory, user.uid, user.gid)
   const data = path.join(directory, "data")
-  const options = { ...user, cwd: directory }
-  execFileSync(
+  const problemOfData = await problemOf(
     path.join(bin, "initdb"),
     ["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"],
-    { ...options, stdio: ["ignore", "ignore", "pipe"] }
+    { ...user, cwd: directory }
   )
   const port = await freePort()
-  const holder = spawn("sh", ["-c", holding, "sh", bin, directory, String(port)], {
-    ...options,
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true
+  const held = new Held({
+    command: [path.join(bin, "postgres"), "-D", data, "-k", directory, "-h", "127.0.0.1", "-p", String(port)],
+    directory,
+    user,
+    lastSignal: "QUIT"
   })
-  holder.unref()
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  let problem: string | undefined
-  for (let n = 0; n < tries; n++) {
-    problem = await problemAt(url)
-    if (problem === undefined) return { server: { url } }
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  const problem = problemOfData ?? await held.startAndWait(() => problemAt(url), startMillis)
+  if (problem !== undefined) {
+    await held.close()
+    return { missing: `the one that was started does not answer: ${problem}` }
   }
-  return { missing: `the one that was started does not answer: ${problem}` }
+  return { server: { url, ...held.controls(() => problemAt(url), startMillis) }, isStarted: true }
 }
 
 /**
  * The server at `MILLRACE_TEST_POSTGRES_URL`; without that the one on the usual port with a database "test", or an
  * installed one that is started.
  */
-export const postgres: () => Promise<Postgres | undefined> = service("PostgreSQL", async () => {
+export const findPostgres = async (): Promise<Found<Postgres>> => {
   const given = process.env["MILLRACE_TEST_POSTGRES_URL"]
   const problem = await problemAt(given ?? local)
   if (problem === undefined) return { server: { url: given ?? local } }
   return given === undefined ? startPostgres() : { missing: `the one that was named does not answer: ${problem}` }
-})
+}
+
+/** The one that all tests of a run share. Names of tables have to be one's own. */
+export const postgres: () => Promise<Postgres | undefined> = service("PostgreSQL", shared("PostgreSQL", findPostgres))
