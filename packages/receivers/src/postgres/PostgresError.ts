@@ -121,14 +121,14 @@ export type Reason = typeof Reason.Type
  */
 export class PostgresError extends Schema.TaggedError<PostgresError>()("PostgresError", {
   /** The name of the receiver or table. */
-  name: Schema.String,
+  source: Schema.String,
   reason: Reason
 }) {
   get isRetryable(): boolean {
     return this.reason.isRetryable
   }
   override get message() {
-    return `${JSON.stringify(this.name)} cannot be read from PostgreSQL: ${this.reason.message}`
+    return `${JSON.stringify(this.source)} cannot be read from PostgreSQL: ${this.reason.message}`
   }
 }
 
@@ -159,5 +159,5 @@ export const reasonOf = (error: SqlError): Reason => {
 }
 
 /** An error of the client, or one that has its type already. */
-export const named = (name: string, error: SqlError | PostgresError): PostgresError =>
-  isSqlError(error) ? new PostgresError({ name, reason: reasonOf(error) }) : error
+export const named = (source: string, error: SqlError | PostgresError): PostgresError =>
+  isSqlError(error) ? new PostgresError({ source, reason: reasonOf(error) }) : error

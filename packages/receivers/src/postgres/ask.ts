@@ -15,7 +15,7 @@ export const asking = (name: string, timeout: Duration.Input | undefined): Ask =
     statement.pipe(
       Effect.timeoutOrElse({
         duration,
-        orElse: () => Effect.fail(new PostgresError({ name, reason: new TimedOut({ millis: Duration.toMillis(duration) }) }))
+        orElse: () => Effect.fail(new PostgresError({ source: name, reason: new TimedOut({ millis: Duration.toMillis(duration) }) }))
       }),
       Effect.mapError((error) => named(name, error))
     )

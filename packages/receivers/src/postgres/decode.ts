@@ -14,6 +14,6 @@ export const decoding = <A>(name: string, schema: Schema.ConstraintDecoder<A>): 
     if (Result.isSuccess(result)) return result.success
     const places = format(result.failure.issue).issues.map(({ path = [] }) =>
       path.map((part) => String(typeof part === "object" ? part.key : part)).join("."))
-    throw new PostgresError({ name, reason: new InvalidRow({ columns: [...new Set(places)].slice(0, 16) }) })
+    throw new PostgresError({ source: name, reason: new InvalidRow({ columns: [...new Set(places)].slice(0, 16) }) })
   }
 }

@@ -16,7 +16,7 @@ export const inspect = (
 ): Effect.Effect<ReadonlyArray<Column>, PostgresError> =>
   Effect.gen(function*() {
     const { lag, name, table } = options
-    const refused = (reason: InvalidCursor | InvalidOption) => new PostgresError({ name, reason })
+    const refused = (reason: InvalidCursor | InvalidOption) => new PostgresError({ source: name, reason })
     const columns = yield* typesOf(sql, ask, options)
     const unordered = columns.find(({ type }) => !isOrdered(type))
     if (unordered !== undefined) {

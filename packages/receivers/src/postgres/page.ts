@@ -37,7 +37,7 @@ export const paging = (sql: SqlClient, ask: Ask, options: RowsOptions<unknown>, 
         if (hasTwins(found, places)) {
           const column = columns.map((each) => each.name).join(", ")
           return Effect.fail(new PostgresError({
-            name,
+            source: name,
             reason: new InvalidCursor({ column, problem: "is shared by rows; add a column that tells them apart" })
           }))
         }

@@ -31,7 +31,7 @@ const open = (options: RowsOptions<unknown>): Effect.Effect<Opened, PostgresErro
   Effect.gen(function*() {
     const { name, timeout } = options
     const invalid = invalidRows(options)
-    if (invalid !== undefined) return yield* new PostgresError({ name, reason: invalid })
+    if (invalid !== undefined) return yield* new PostgresError({ source: name, reason: invalid })
     const sql = (yield* SqlClient).withoutTransforms()
     const ask = asking(name, timeout)
     return { sql, ask, columns: yield* inspect(sql, ask, options) }
@@ -85,7 +85,7 @@ const finite = (
   return texts.length === columns.length
     ? Effect.succeed(texts)
     : Effect.fail(new PostgresError({
-      name,
+      source: name,
       reason: new InvalidCursor({ column: columns.map((column) => column.name).join(", "), problem: "has an infinite value" })
     }))
 }
@@ -108,5 +108,5 @@ export const reread = (
       position = found.cursor ?? position
     }
     if (payload.length === expected) return payload
-    return yield* new PostgresError({ name: options.name, reason: new RowsChanged({ expected, found: payload.length }) })
+    return yield* new PostgresError({ source: options.name, reason: new RowsChanged({ expected, found: payload.length }) })
   })

@@ -92,11 +92,11 @@ const load = (options: Pick<TableOptions<unknown, unknown>, "name" | "table" | "
   Effect.gen(function*() {
     const { maxRows = maxRowsDefault, name, timeout } = options
     const invalid = invalidTable(options)
-    if (invalid !== undefined) return yield* new PostgresError({ name, reason: invalid })
+    if (invalid !== undefined) return yield* new PostgresError({ source: name, reason: invalid })
     const sql = (yield* SqlClient).withoutTransforms()
     const found = yield* asking(name, timeout)(
       sql<Row>`select * from ${sourceOf(sql, options)} as millrace_rows limit ${maxRows + 1}::bigint`
     )
-    if (found.length > maxRows) return yield* new PostgresError({ name, reason: new TooManyRows({ maxRows }) })
+    if (found.length > maxRows) return yield* new PostgresError({ source: name, reason: new TooManyRows({ maxRows }) })
     return found
   })

@@ -24,7 +24,7 @@ export const waking = (
     const listen = listenerOf(sql, notify)
     if (listen === undefined) {
       const expected = "left out, or the client one of @effect/sql-pg"
-      return yield* new PostgresError({ name, reason: new InvalidOption({ option: "notify", expected }) })
+      return yield* new PostgresError({ source: name, reason: new InvalidOption({ option: "notify", expected }) })
     }
     const woken = yield* Queue.sliding<void>(1)
     const wake = () => void Queue.offerUnsafe(woken, undefined)

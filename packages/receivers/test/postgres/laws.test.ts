@@ -16,8 +16,8 @@ const make = (follow: boolean) => (records: ReadonlyArray<typeof Item.Type>) =>
     const sql = yield* SqlClient
     const table = `${schema}.t${++tables}`
     yield* sql`create table ${sql(table)} (at timestamptz, id bigint, word text, n integer, primary key (at, id))`
-    const rows = records.map((record, index) => ({ at: new Date(1_700_000_000_000 + Math.floor(index / 3)), id: index, ...record }))
-    if (rows.length > 0) yield* sql`insert into ${sql(table)} ${sql.insert(rows)}`
+    const rows = records.map((record, index) => ({ at: new Date(1_700_000_000_000 + Math.floor(index / 3)), id: index, word: record.word, n: record.n }))
+    yield* Effect.forEach(rows, (row) => sql`insert into ${sql(table)} ${sql.insert({ ...row })}`)
     const receiver = Postgres.rows({
       name: "rows",
       table,

@@ -1,7 +1,7 @@
 /** What cannot be read, and what is said of it. */
 import { assert, describe, layer } from "@effect/vitest"
 import * as Postgres from "@millrace/receivers/Postgres"
-import { Effect, Fiber, Layer } from "effect"
+import { Cause, Effect, Exit, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { clientOf, database, freshName, isMissing, openPull, until, url } from "./database.ts"
 
@@ -53,8 +53,9 @@ describe.skipIf(isMissing)("PostgreSQL", () => layer(made, { timeout: "60 second
     Effect.gen(function*() {
       for (const pageSize of [1, 2, 10]) {
         const options = { cursor: "id", query: `select * from ${schema}.plain`, lag: 0, pageSize, follow: false }
-        const error = yield* Effect.flip(Effect.scoped(Effect.flatten(openPull(Postgres.rows({ name: "twins", ...options })))))
-        assert.include(error.message, "is shared by rows")
+        const exit = yield* Effect.exit(Effect.scoped(Effect.flatten(openPull(Postgres.rows({ name: "twins", ...options })))))
+        assert(Exit.isFailure(exit))
+        assert.include(Cause.pretty(exit.cause), "is shared by rows")
       }
     }))
 

@@ -1,7 +1,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { DeadLetters, DStream, BatchSink, Pipeline } from "@millrace/core"
 import * as Postgres from "@millrace/receivers/Postgres"
-import { Effect, Fiber, Layer, Redacted, Schema } from "effect"
+import { Effect, Fiber, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { clientOf, column, database, freshName, isMissing, openPull, take, until, url } from "./database.ts"
 
@@ -30,8 +30,6 @@ const types: ReadonlyArray<readonly [type: string, ...ReadonlyArray<string>]> = 
   ["timestamp", "2024-01-01 00:00:00.000001", "2024-01-01 00:00:00.000002", "2024-01-01 00:00:00.001"],
   ["timestamptz", "2024-03-31 01:59:59.999999+01", "2024-03-31 03:00:00.000001+02", "2024-03-31 03:00:00.000002+02"]
 ]
-
-const refusedAt = (receiver: ReturnType<typeof Postgres.rows>) => Effect.flip(Effect.scoped(openPull(receiver)))
 
 describe.skipIf(isMissing)("PostgreSQL", () => layer(database(schema), { timeout: "60 seconds", excludeTestServices: true })("rows by a cursor", (it) => {
   for (const [type, ...values] of types) {
@@ -109,7 +107,6 @@ describe.skipIf(isMissing)("PostgreSQL", () => layer(database(schema), { timeout
       ])
       assert.include(letters[0]?.error.message, "does not fit the schema at \"word\"")
       assert.notInclude(letters.map(({ error }) => error.message).join(), "canary")
-      assert.include(letters[0]?.payload, "canary-7")
     }).pipe(Effect.provide(DeadLetters.layerMemory)))
 
   it.effect("that went away or came between are noticed when a range is read again", () =>
@@ -117,7 +114,7 @@ describe.skipIf(isMissing)("PostgreSQL", () => layer(database(schema), { timeout
       const { sql, table } = yield* tableOf("bigint", ["1", "3", "5"])
       const receiver = Postgres.rows({ name: "changed", table, cursor: "place", follow: false })
       const { position } = yield* take(receiver, 3)
-      const again = Effect.scoped(receiver.reread?.({ after: { _tag: "None" } as never, until: position }) ?? Effect.succeed([]))
+      const again = Effect.scoped(receiver.reread?.({ after: Option.none(), until: position }) ?? Effect.succeed([]))
       assert.lengthOf(yield* again, 3)
       yield* sql`insert into ${sql(table)} (place, n) values (4, 4)`
       const more = yield* Effect.flip(again)
