@@ -8,16 +8,13 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
-import type { Fragment } from "effect/sql/Statement"
 import type { Ask } from "./ask.ts"
 import { between, type Column, descending, from, textName, texts } from "./Cursor.ts"
 import type { Tally } from "./metrics.ts"
 import type { RowsOptions } from "./Options.ts"
 import type { PostgresError } from "./PostgresError.ts"
-import { quoted, sourceOf } from "./source.ts"
-
-const pauseMillisMax = 250
-const warnAfterMillis = 30_000
+import { sourceOf } from "./source.ts"
+import { related, waiting, writersOf } from "./writers.ts"
 
 /** Gives the cursor of the newest row after a position once it is safe to read up to it; nothing where there is none. */
 export const bounding = (
@@ -29,7 +26,6 @@ export const bounding = (
 ) => {
   const { lag, name, table } = options
   const tables = table === undefined ? options.writers ?? [] : [table]
-  const writing = writersOf(sql, tables)
   const lagMillis = lag === undefined ? 0 : Duration.toMillis(Duration.fromInputUnsafe(lag))
   const newest = (after: ReadonlyArray<string> | undefined) =>
     ask(sql<Record<string, string | null>>`
@@ -37,36 +33,9 @@ export const bounding = (
         select ${texts(sql, columns)} from ${from(sql, sourceOf(sql, options))}
         where ${between(sql, columns, after, undefined)} order by ${descending(sql, columns)} limit 1
       )
-      select newest.*, (select string_agg(distinct virtualtransaction, ',') from ${writing}) as writers from newest`)
+      select newest.*, (select string_agg(distinct virtualtransaction, ',') from ${writersOf(sql, tables)}) as writers from newest`)
 
-  const isOver = (writers: string) =>
-    Effect.map(
-      ask(sql<{ readonly over: boolean }>`
-        ${related(sql, tables)}
-        select not exists (
-          select 1 from ${writing}
-          where virtualtransaction = any(string_to_array(${writers}::text, ',')) or virtualtransaction like '-1/%'
-        ) as over`),
-      ([row]) => row?.over === true
-    )
-
-  /** However long it takes: reading on would pass rows over. */
-  const waitFor = (writers: string) =>
-    Effect.gen(function*() {
-      const startedAt = yield* Clock.currentTimeMillis
-      let pauseMillis = 2
-      let isWarned = false
-      while (!(yield* isOver(writers))) {
-        yield* Effect.sleep(pauseMillis)
-        pauseMillis = Math.min(pauseMillisMax, pauseMillis * 2)
-        if (isWarned || (yield* Clock.currentTimeMillis) - startedAt < warnAfterMillis) continue
-        isWarned = true
-        yield* Effect.logWarning(
-          `Receiver ${JSON.stringify(name)} has waited for ${warnAfterMillis / 1000} seconds: a transaction that writes to ` +
-            "what it reads does not end"
-        )
-      }
-    })
+  const waitFor = waiting(sql, ask, name, tables)
 
   return (after: ReadonlyArray<string> | undefined): Effect.Effect<ReadonlyArray<string | null> | undefined, PostgresError> =>
     Effect.gen(function*() {
@@ -84,21 +53,3 @@ export const bounding = (
       return columns.map((_, index) => found[textName(index)] ?? null)
     })
 }
-
-/** The tables with all that they are partitions of, and all that are theirs: a row may be written by way of each. */
-const related = (sql: SqlClient, tables: ReadonlyArray<string>): Fragment => sql`
-  with recursive related as (
-    select to_regclass(name)::oid as relation from unnest(array[${sql.csv(tables.map((table) => sql`${quoted(table)}`))}]::text[]) as name
-    union
-    select case when inhparent = relation then inhrelid else inhparent end
-    from pg_inherits join related on relation in (inhparent, inhrelid)
-  )`
-
-/** Everybody may see who holds a lock. */
-const writersOf = (sql: SqlClient, tables: ReadonlyArray<string>): Fragment => sql`
-  (
-    select virtualtransaction from pg_locks
-    where ${sql.literal(tables.length > 0 ? "true" : "false")} and locktype = 'relation' and granted
-      and mode = 'RowExclusiveLock' and database = (select oid from pg_database where datname = current_database())
-      and pid is distinct from pg_backend_pid() and relation in (select relation from related)
-  ) as writing`

@@ -7,7 +7,7 @@ import type { SqlError } from "effect/sql/SqlError"
  * the outcome is unknown, and a try again finds out. `Busy`: a deadlock, a lock wait, no room or connections left.
  * `Rejected`: the server refuses the statement or its rows; `code` is its name for that, such as `ER_NO_SUCH_TABLE`.
  * `TooLarge`: a row is larger than `max_allowed_packet`. `Fenced`: a newer start of the pipeline writes to this output.
- * `NotAllowed`: credentials or rights. `NotTransactional`: the table's engine knows no transactions. `BadOptions`: a name
+ * `NotAllowed`: credentials, certificates or rights. `NotTransactional`: the table's engine knows no transactions. `BadOptions`: a name
  * that is none, rows without columns. `Unencodable`: a value that the column cannot hold as it is, such as an invalid date
  * or a fraction for an integer.
  *
@@ -60,7 +60,7 @@ const describe = (reason: Reason): string => {
     case "TooLarge":
       return `a row takes ${reason.bytes} bytes, and the server's max_allowed_packet is ${reason.maxBytes}`
     case "NotAllowed":
-      return `the user may not do that, or the credentials are wrong (${reason.code})`
+      return `the user may not do that, or credentials or certificates are wrong (${reason.code})`
     case "NotTransactional":
       return `table ${JSON.stringify(reason.table)} has the engine ${reason.engine}, which knows no transactions: ` +
         "alter table … engine = InnoDB"

@@ -28,6 +28,7 @@ interface Facts {
 const reasonOf = (cause: unknown, errno: number | undefined, facts: Facts): SqlError.SqlError["reason"] => {
   // Numbers below 1,000 are of the system, not of the server.
   if (errno === undefined || errno < 1_000) {
+    if (isOfTls(cause)) return new SqlError.AuthenticationError(facts)
     return isOfConnection(cause) ? new SqlError.ConnectionError(facts) : new SqlError.UnknownError(facts)
   }
   if (denied.has(errno)) return new SqlError.AuthorizationError(facts)
@@ -38,10 +39,14 @@ const reasonOf = (cause: unknown, errno: number | undefined, facts: Facts): SqlE
   return new SqlError.UnknownError(facts)
 }
 
-/** The client says so of sockets, of handshakes, and of a silence that was too long. */
+/** No TLS on the other side, or a certificate that is not trusted or of another host. */
+const isOfTls = (cause: unknown): boolean =>
+  hasProperty(cause, "code") && typeof cause.code === "string" && /^HANDSHAKE_|CERT|SELF_SIGNED|^ERR_(SSL|TLS)/.test(cause.code)
+
+/** The client says so of sockets, and of a silence that was too long. */
 const isOfConnection = (cause: unknown): boolean =>
   (hasProperty(cause, "fatal") && cause.fatal === true) ||
-  (hasProperty(cause, "code") && typeof cause.code === "string" && /^(E[A-Z]+|PROTOCOL_.+|HANDSHAKE_.+)$/.test(cause.code))
+  (hasProperty(cause, "code") && typeof cause.code === "string" && /^(E[A-Z]+|PROTOCOL_.+)$/.test(cause.code))
 
 /** The name at the end; the value before it is left out. */
 const keyOf = (cause: unknown): string => {
