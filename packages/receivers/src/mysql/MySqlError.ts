@@ -144,7 +144,7 @@ export class MySqlError extends Schema.TaggedError<MySqlError>()("MySqlError", {
 /** The server's name of it, or its number where the client knows no name. */
 const codeOf = (cause: unknown): string => {
   if (!hasProperty(cause, "code") || typeof cause.code !== "string") return "unknown"
-  return /^UNKNOWN_CODE/.test(cause.code) && hasProperty(cause, "errno") ? `error ${String(cause.errno)}` : cause.code
+  return cause.code.startsWith("UNKNOWN_CODE") && hasProperty(cause, "errno") ? `error ${String(cause.errno)}` : cause.code
 }
 
 /** What an error of the client means. */

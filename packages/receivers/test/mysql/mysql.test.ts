@@ -31,7 +31,7 @@ class Full extends Data.TaggedError("Full")<{}> {
   readonly isRetryable = false
 }
 
-const errorOf = (options: Omit<MySql.RowsOptions, "name">) => Effect.flip(Effect.scoped(openPull(MySql.rows({ name: "bad", ...options }))))
+const errorOf = (options: Omit<MySql.RowsOptions, "name">) => Effect.flip(Effect.scoped(Effect.asVoid(openPull(MySql.rows({ name: "bad", ...options })))))
 
 describe.skipIf(isMissing)("MySQL", () => layer(database(name), { timeout: "60 seconds", excludeTestServices: true })("rows by a cursor", (it) => {
   for (const [type, ...values] of types) {

@@ -1,7 +1,7 @@
 /** The PostgreSQL of the tests: a schema of one's own in it, gone after; and rows read by hand. */
 import * as PgClient from "@effect/sql-pg/PgClient"
 import type { Receiver } from "@millrace/core"
-import * as Postgres from "@millrace/receivers/Postgres"
+import type * as Postgres from "@millrace/receivers/Postgres"
 import { postgres } from "@millrace/tool-services"
 import { Effect, Layer, Option, Redacted, Stream } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"

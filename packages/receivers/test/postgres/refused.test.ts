@@ -18,7 +18,7 @@ const made = Layer.effectDiscard(Effect.gen(function*() {
 
 type Options = Omit<Postgres.RowsOptions, "name">
 
-const errorOf = (options: Options) => Effect.flip(Effect.scoped(openPull(Postgres.rows({ name: "bad", ...options }))))
+const errorOf = (options: Options) => Effect.flip(Effect.scoped(Effect.asVoid(openPull(Postgres.rows({ name: "bad", ...options })))))
 
 const good = `${schema}.good`
 

@@ -90,21 +90,23 @@ describe.skipIf(isMissing)("PostgreSQL", () => layer(database(schema), { timeout
     Effect.gen(function*() {
       const sql = yield* SqlClient
       const table = `${schema}.letters`
-      yield* sql`create table ${sql(table)} (id integer primary key, word text)`
+      yield* sql`create table ${sql(table)} (id bigint primary key, word text)`
       yield* sql`insert into ${sql(table)} values (1, 'good'), (2, 'canary-7'), (3, null), (4, 'good')`
-      const Item = Schema.Struct({ id: Schema.Int, word: Schema.Literal("good") })
+      const Item = Schema.Struct({ id: Schema.BigInt, word: Schema.Literal("good") })
       const receiver = Postgres.rows({ name: "letters", table, cursor: "id", schema: Item, follow: false })
-      const kept: Array<number> = []
+      const kept: Array<bigint> = []
       const stream = DStream.onError(DStream.fromReceiver(receiver), "dead-letter")
       const sink = BatchSink.make(({ items }: { readonly items: ReadonlyArray<typeof Item.Type> }) =>
         Effect.sync(() => kept.push(...items.map(({ id }) => id))))
       yield* Pipeline.run(Pipeline.make("letters", { batchInterval: "10 millis", outputs: [DStream.to(stream, "out", sink)] }))
-      assert.deepStrictEqual(kept, [1, 4])
+      assert.deepStrictEqual(kept, [1n, 4n])
       const letters = yield* Effect.flatMap(DeadLetters.DeadLetters, (service) => service.list("letters"))
       assert.deepStrictEqual(letters.map(({ error, from, name }) => [from, name, error.name]), [
         ["receiver", "letters", "PostgresError"],
         ["receiver", "letters", "PostgresError"]
       ])
+      const whole = yield* Effect.flatMap(DeadLetters.DeadLetters, (service) => service.read("letters", letters[0]?.id ?? ""))
+      assert.strictEqual(Option.getOrThrow(whole).payload, "{\"id\":\"2\",\"word\":\"canary-7\"}")
       assert.include(letters[0]?.error.message, "does not fit the schema at \"word\"")
       assert.notInclude(letters.map(({ error }) => error.message).join(), "canary")
     }).pipe(Effect.provide(DeadLetters.layerMemory)))

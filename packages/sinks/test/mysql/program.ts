@@ -16,7 +16,7 @@ const sink = MySql.transaction((sql, { id, items }: Batch.Batch<number>) =>
     yield* Effect.forEach(items, (n) => sql`insert into ${sql(table)} ${sql.insert({ n })}`, { discard: true })
     if (last === "" || id < Number(last)) return
     process.stdout.write("written\n")
-    yield* Effect.never
+    return yield* Effect.never
   }), { commitTable })
 
 const pipeline = Pipeline.make("numbers", {
