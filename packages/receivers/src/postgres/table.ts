@@ -80,10 +80,13 @@ export const table: {
   })
 
 const decoded = <K, V, A>(options: DecodedTableOptions<K, V, A>, found: ReadonlyArray<Row>) =>
-  Effect.try({
-    try: () => pairs(options, found.map(decoding(options.name, options.schema))),
-    catch: (error) => error
-  }).pipe(Effect.catch((error) => error instanceof PostgresError ? Effect.fail(error) : Effect.die(error)))
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(pairs(options, found.map(decoding(options.name, options.schema))))
+    } catch (error) {
+      return error instanceof PostgresError ? Effect.fail(error) : Effect.die(error)
+    }
+  })
 
 const pairs = <K, V, A>({ key, value }: TableOptions<K, V, A>, rows: ReadonlyArray<A>): ReadonlyArray<readonly [K, V]> =>
   rows.map((row) => [key(row), value(row)])

@@ -101,7 +101,7 @@ describe.skipIf(isMissing)("PostgreSQL", () => layer(database(schema), { timeout
             yield* sql`insert into ${sql(table)} (who) values (${`${writer}.${turn}.a`})`
             yield* Effect.sleep(seed % 17)
             yield* sql`insert into ${sql(table)} (who) values (${`${writer}.${turn}.b`})`
-            if (seed % 10 === 0) yield* Effect.fail("rolled back")
+            return yield* seed % 10 === 0 ? Effect.fail("rolled back") : Effect.void
           })))
         }, { discard: true })
       const writing = yield* Effect.forkScoped(
