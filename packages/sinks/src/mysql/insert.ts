@@ -1,5 +1,7 @@
 import type { Batch, BatchSink } from "@millrace/core"
 import * as Effect from "effect/Effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
 import { columnsOf } from "./columns.ts"
 import type { MySqlClient } from "./MySqlClient.ts"
 import type { MySqlError } from "./MySqlError.ts"
@@ -46,19 +48,20 @@ export interface InsertOptions<in A> extends MySqlOptions {
  * @since 0.1.0
  */
 export const insert = <A>(options: InsertOptions<A>): BatchSink.BatchSink<A, MySqlError, MySqlClient> =>
-  rowsInto(options, [], () => "")
+  rowsInto(options, [], () => Effect.succeed({ end: () => "", problem: () => undefined }))
 
-/** A row for each item, and what follows the rows. */
+/** A row for each item, and what follows the rows, as it turns out when the sink is opened. */
 export const rowsInto = <A>(
   options: InsertOptions<A>,
   problems: ReadonlyArray<string | undefined>,
-  end: Target["end"]
+  ending: (sql: SqlClient) => Effect.Effect<Pick<Target, "end" | "problem">, SqlError>
 ): BatchSink.BatchSink<A, MySqlError, MySqlClient> => {
   const { row, table } = options
   return transactional(options, [tableProblem(table), ...problems], (sql, output) =>
     Effect.gen(function*() {
       const columns = yield* columnsOf(sql, output, table)
-      const target: Target = { sql, output, table, columns, maxPacket: yield* maxPacketOf(sql), end }
+      const maxPacket = yield* maxPacketOf(sql)
+      const target: Target = { sql, output, table, columns, maxPacket, ...(yield* ending(sql)) }
       return (batch: Batch.Batch<A>) => write(target, batch.items.map(row))
     }))
 }

@@ -25,6 +25,8 @@ export interface Target {
   readonly maxPacket: number
   /** What follows the rows. */
   readonly end: (names: ReadonlyArray<string>) => string
+  /** Why rows of these columns may not be written. */
+  readonly problem: (names: ReadonlyArray<string>) => string | undefined
 }
 
 /** Inserts the rows. All have the columns of the first. */
@@ -32,7 +34,7 @@ export const write = (target: Target, rows: ReadonlyArray<Row>): Effect.Effect<v
   Effect.gen(function*() {
     const { columns, output, sql, table } = target
     const names = Object.keys(rows[0] ?? {})
-    const problem = problemOf(rows, names)
+    const problem = problemOf(rows, names) ?? target.problem(names)
     if (problem !== undefined) return yield* failure(output, { _tag: "BadOptions", problem })
     const given: Array<Column> = []
     for (const name of names) {

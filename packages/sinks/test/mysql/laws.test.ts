@@ -14,7 +14,7 @@ const item = Arbitrary.map(Arbitrary.schema(Item), ({ n, word }) => ({ word, n: 
 const table = Effect.gen(function*() {
   const sql = yield* MySql.MySqlClient
   const name = `${schema}.t${++tables}`
-  yield* sql`create table ${sql(name)} (place bigint auto_increment primary key, word text character set utf8mb4 collate utf8mb4_bin not null, n double precision not null)`
+  yield* sql`create table ${sql(name)} (place bigint auto_increment primary key, word varchar(700) character set utf8mb4 collate utf8mb4_bin not null, n double precision not null)`
   const read = Effect.map(
     Effect.orDie(sql<typeof Item.Type>`select word, n from ${sql(name)} order by place`),
     (rows) => rows.map(({ n, word }) => ({ word, n }))
@@ -30,7 +30,7 @@ describe.skipIf(isMissing)("MySQL", () => layer(database(schema), { timeout: "60
       sink: MySql.insert({ table: name, commitTable, row: (row: typeof Item.Type) => row }),
       read
     })),
-    runs: 3
+    runs: 2
   })
   for (const law of inserted) it.effect(`for insert: ${law.name}`, () => law.check)
 
@@ -40,12 +40,12 @@ describe.skipIf(isMissing)("MySQL", () => layer(database(schema), { timeout: "60
     make: Effect.gen(function*() {
       const { commitTable, name, read } = yield* table
       const sql = yield* MySql.MySqlClient
-      yield* Effect.orDie(sql`alter table ${sql(name)} add unique (word(191))`)
+      yield* Effect.orDie(sql`alter table ${sql(name)} add unique (word)`)
       return { sink: MySql.upsert({ table: name, commitTable, row: (row: typeof Item.Type) => row, key: ["word"] }), read }
     }),
     holds: (batches) => [...new Map(batches.flatMap(({ items }) => items.map((each) => [each.word, each]))).values()],
     unordered: true,
-    runs: 3
+    runs: 2
   })
   for (const law of upserted) {
     // Two outputs that write the same rows are not apart, and are not meant to be.
@@ -63,7 +63,7 @@ describe.skipIf(isMissing)("MySQL", () => layer(database(schema), { timeout: "60
       ),
       read
     })),
-    runs: 3
+    runs: 2
   })
   for (const law of inTransaction) it.effect(`for transaction: ${law.name}`, () => law.check)
 }))

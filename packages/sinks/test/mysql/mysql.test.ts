@@ -70,6 +70,29 @@ describe.skipIf(isMissing)("MySQL", () => layer(database(name), { timeout: "60 s
       assert.deepStrictEqual(yield* rows, [["a", 2], ["b", 5]])
     }))
 
+  it.effect("replaces no row of another key: what no unique index or several would decide is refused", () =>
+    Effect.gen(function*() {
+      const sql = yield* MySql.MySqlClient
+      const create = (columns: string) => {
+        const table = `${name}.keys${++places}`
+        return Effect.as(sql`create table ${sql(table)} (${sql.literal(columns)})`, table)
+      }
+      const written = (table: string) =>
+        Effect.scoped(Effect.flatMap(MySql.upsert({ table, commitTable, row, key: ["word"] }).open(fresh()), (writer) =>
+          writer.commit(Batch.make(1, 1000, pairs))))
+      for (const [columns, words] of [
+        ["word varchar(20), n integer", "no unique index on \"word\" alone"],
+        ["word varchar(20), n integer, primary key (word, n)", "no unique index on \"word\" alone"],
+        ["word varchar(20) primary key, n integer, unique index by_n (n)", "another unique index, \"by_n\""],
+        ["word varchar(20) primary key, n integer, m integer not null default 0 unique", "another unique index, \"m\""]
+      ] as const) {
+        const error = yield* Effect.flip(written(yield* create(columns)))
+        assert.strictEqual(error.reason._tag, "BadOptions")
+        assert.include(error.message, words)
+      }
+      yield* written(yield* create("id integer auto_increment primary key, word varchar(20) unique, n integer, m integer unique"))
+    }))
+
   it.effect("a newer one shuts the older out, which can neither write nor come back", () =>
     Effect.gen(function*() {
       const { rows, table } = yield* counts
