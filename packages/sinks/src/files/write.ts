@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path"
 import { type FilesError, fromSystem } from "./FilesError.ts"
 import type { Names } from "./names.ts"
 
-const attempt = <A>(path: string, call: () => Promise<A>): Effect.Effect<A, FilesError> =>
+export const attempt = <A>(path: string, call: () => Promise<A>): Effect.Effect<A, FilesError> =>
   Effect.tryPromise({ try: call, catch: fromSystem(path) })
 
 const opened = (path: string, flags: string) =>
@@ -67,12 +67,12 @@ export const writeFile = (
 }
 
 /** Makes durable that directories were made: `outermost` and all below it down to `innermost`. */
-const syncParents = Effect.fnUntraced(function*(innermost: string, outermost: string) {
+export const syncParents = Effect.fnUntraced(function*(innermost: string, outermost: string) {
   for (let made = innermost; made.length >= outermost.length; made = dirname(made)) yield* syncDirectory(dirname(made))
 })
 
 /** Makes a rename durable. Where directories cannot be synced, as on Windows, the file system does it by itself. */
-const syncDirectory = (directory: string): Effect.Effect<void, FilesError> =>
+export const syncDirectory = (directory: string): Effect.Effect<void, FilesError> =>
   Effect.scoped(Effect.gen(function*() {
     const handle = yield* opened(directory, "r")
     yield* attempt(directory, () => sync(handle))

@@ -9,8 +9,9 @@ import type { Reason } from "../../src/kafka/KafkaError.ts"
 import { KafkaConnection } from "@millrace/sinks/Kafka"
 import { url } from "./broker.ts"
 
+/** Those of a batch. */
 export const requests = ["addPartitions", "addOffsets", "commitOffset", "produce", "endTransaction"] as const
-export type Request = typeof requests[number]
+export type Request = typeof requests[number] | "initProducer"
 
 /** What is to happen to a request: it does not arrive, its answer does not, or anything before it is sent. */
 export interface Fault {
@@ -35,6 +36,10 @@ class FaultyDriver extends Driver {
       if (fault.before !== undefined) return Effect.andThen(fault.before, effect)
       return fault.at === "request" ? lost : Effect.andThen(effect, lost)
     })
+  }
+
+  override initProducer(...args: Parameters<Driver["initProducer"]>) {
+    return this.pass("initProducer", super.initProducer(...args))
   }
 
   override addPartitions(...args: Parameters<Driver["addPartitions"]>) {

@@ -126,6 +126,21 @@ describe.skipIf(isMissing)("Kafka, in transactions", () => suite("a batch", (it)
       assert.deepStrictEqual(yield* values(name), ["of the young", "of the young, too"])
     }))
 
+  it.effect("that an older start commits just before it is shut out is known to the younger one", () =>
+    Effect.gen(function*() {
+      const name = yield* topic()
+      const old = yield* sinkTo(name).open(identity(1))
+      const slow = yield* faulty
+      const context = yield* Effect.context<Kafka.KafkaConnection>()
+      const before = Effect.orDie(Effect.provide(old.commit(batchOf(1, "a")), context))
+      slow.next({ request: "initProducer", at: "request", before })
+      const young = yield* slow.open(sinkTo(name), identity(2))
+      assert.deepStrictEqual(yield* young.lastCommitted, Option.some(1))
+      yield* young.commit(batchOf(1, "a"))
+      yield* young.commit(batchOf(2, "b"))
+      assert.deepStrictEqual(yield* values(name), ["a", "b"])
+    }))
+
   it.effect("of one of two runs without a checkpoint is refused: the later one writes", () =>
     Effect.gen(function*() {
       const name = yield* topic()
