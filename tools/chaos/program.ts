@@ -4,8 +4,6 @@
  */
 import { DStream, Pipeline, StateStore } from "@millrace/core"
 import { runMain } from "@millrace/core/node"
-import * as InputFiles from "@millrace/receivers/Files"
-import * as Tcp from "@millrace/receivers/Tcp"
 import * as Files from "@millrace/sinks/Files"
 import * as Postgres from "@millrace/sinks/Postgres"
 import * as Layer from "effect/Layer"
@@ -13,24 +11,15 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
 import { layerOf } from "./layer.ts"
+import { linesOf } from "./linesOf.ts"
 import { parse } from "./input.ts"
 import { rows } from "./Rows.ts"
 import { batchMillis, type Counted, type Settings, slideMillis, windowMillis } from "./Settings.ts"
 
 const settings: Settings = JSON.parse(process.argv[2] ?? "{}")
-const { directory, rate } = settings
+const { directory } = settings
 
-const lines: DStream.DStream<string, InputFiles.FilesError | Tcp.TcpError> = settings.port === undefined
-  ? DStream.fromReceiver(InputFiles.lines({
-    name: "input",
-    path: join(directory, "input"),
-    blockBytes: 8 * 1024,
-    initialRate: rate,
-    maxRate: rate
-  }))
-  : DStream.fromReceiver(
-    Tcp.lines({ name: "input", host: "127.0.0.1", port: settings.port, onEnd: "end", initialRate: rate })
-  )
+const lines = linesOf(settings)
 
 const pairs = DStream.map(lines, (line) => {
   const entry = parse(line)
