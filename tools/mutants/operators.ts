@@ -96,6 +96,22 @@ const state: ReadonlyArray<Mutant> = [
     tests: ["dstream/mapWithState.test.ts"]
   },
   {
+    name: "mapWithState: writes down what a clock that was set back only seems to touch",
+    file: "kernel/KeyedState.ts",
+    source: "this.gone === 0 && !this.isWoundBack",
+    replacement: "this.gone === 0",
+    why: "a delta would be as large as all that is held",
+    tests: ["kernel/KeyedState.test.ts"]
+  },
+  {
+    name: "mapWithState: writes down what is gone",
+    file: "kernel/KeyedState.ts",
+    source: "this.gone === 0 && !this.isWoundBack",
+    replacement: "!this.isWoundBack",
+    why: "what was removed would be written down as there",
+    tests: ["kernel/KeyedState.test.ts"]
+  },
+  {
     name: "mapWithState: refreshes where it should not",
     file: "kernel/MapMemory.ts",
     source: "this.rules.refreshOnRead &&",

@@ -20,12 +20,12 @@ export class DistinctMemory extends KeyedMemory {
     else if (states.stateOf(slot) === undefined) states.update(slot, true)
     else if (states.isDue(slot)) states.refresh(slot)
     else return
-    out.push(item)
+    out.add(item)
   }
 
   finish(): ReadonlyArray<unknown> {
     const { out, states } = this
     for (const slot of states.takeDue()) states.update(slot, undefined)
-    return out
+    return out.take()
   }
 }

@@ -1,12 +1,13 @@
 /** What every stage with state per key has in common: its state is written down, taken back and rolled back the same. */
 import type { Primitive } from "../batch/Key.ts"
+import { Emitted } from "./Emitted.ts"
 import type { KeyStates } from "./KeyStates.ts"
 import type { Delta, Memory, MemoryBatch } from "./Memory.ts"
 
 export abstract class KeyedMemory<States extends KeyStates = KeyStates> implements Memory {
   protected readonly states: States
   /** What the batch emits. */
-  protected out: Array<unknown> = []
+  protected readonly out = new Emitted()
 
   constructor(states: States) {
     this.states = states
@@ -18,7 +19,7 @@ export abstract class KeyedMemory<States extends KeyStates = KeyStates> implemen
 
   begin(batch: MemoryBatch): void {
     this.states.begin(batch.time, batch.id)
-    this.out = []
+    this.out.begin()
   }
 
   lookAhead(names: ReadonlyArray<Primitive>, count: number): void {
@@ -31,12 +32,12 @@ export abstract class KeyedMemory<States extends KeyStates = KeyStates> implemen
 
   commit(): void {
     this.states.commit()
-    this.out = []
+    this.out.clear()
   }
 
   rollback(): void {
     this.states.rollback()
-    this.out = []
+    this.out.clear()
   }
 
   snapshot(): Delta {

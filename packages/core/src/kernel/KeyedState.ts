@@ -7,7 +7,7 @@ import { heldKey, nameOf, withoutSign } from "./keyNames.ts"
 import type { KeyStates } from "./KeyStates.ts"
 import type { Delta } from "./Memory.ts"
 import { ownText } from "./ownText.ts"
-import { fromJson, toJson } from "./primitiveJson.ts"
+import { fromJson } from "./primitiveJson.ts"
 import { SlotIndex } from "./SlotIndex.ts"
 import { Slots } from "./Slots.ts"
 import { TooManyKeys } from "./TooManyKeys.ts"
@@ -31,10 +31,10 @@ export class KeyedState implements KeyStates {
   private readonly index = new SlotIndex()
   private readonly ages: Ages | undefined
   private readonly touched = new Touched()
-  /** Slots that the delta is about: kept from batch to batch, or it would grow in every one. */
-  private readonly rows: Array<number> = []
   /** The time of the batch. What was touched in this batch has it: so a key says itself whether it is in `touched`. */
   private now = 0
+  /** Whether some of what is in `touched` may not have been touched. */
+  private isWoundBack = false
   /** No key has a later time. */
   private newest = -Infinity
   /** What was updated before this is due. */
@@ -58,7 +58,8 @@ export class KeyedState implements KeyStates {
     this.index.forget()
     this.now = time
     // The clock was set back, between two runs.
-    if (time <= this.newest) this.touched.addAllOf(this.slots, time)
+    this.isWoundBack = time <= this.newest
+    if (this.isWoundBack) this.touched.addAllOf(this.slots, time)
     else this.newest = time
   }
 
@@ -177,17 +178,11 @@ export class KeyedState implements KeyStates {
   applied(): void {}
 
   delta(): Delta {
-    const { before, now, rows, slots, touched } = this
-    const { names, states } = slots
+    const { before, now, slots, touched } = this
     const removed: Array<unknown> = []
-    let count = 0
-    for (let i = 0; i < touched.count; i++) {
-      const slot = touched.slot(i)
-      const state = states[slot]
-      if (state === undefined) removed.push(toJson(names[slot]!))
-      else if (state !== touched.stateBefore(i) || slots.timeOf(slot) !== touched.timeBefore(i)) rows[count++] = slot
-    }
-    for (let slot = before.next; slot < slots.next; slot++) if (states[slot] !== undefined) rows[count++] = slot
+    const isAsMet = this.gone === 0 && !this.isWoundBack
+    const rows = isAsMet ? touched.slotsAnd(before.next, slots.next) : touched.changed(slots, before.next, removed)
+    const count = isAsMet ? touched.count + slots.next - before.next : rows.length
     const written = writeRows(slots, rows, count, this.options.codec)
     return keyedDelta(removed, written, now, this.seeded && !before.seeded)
   }

@@ -42,7 +42,7 @@ export class MapMemory extends KeyedMemory {
       const known = states.newKey(key, name)
       const result = this.step(value, undefined, known, this.time)
       if (result[0] !== undefined) states.insert(known, name, result[0])
-      if (result.length > 1) this.out.push(result[1])
+      if (result.length > 1) this.out.add(result[1])
       return
     }
     const state = states.stateOf(slot)
@@ -50,17 +50,17 @@ export class MapMemory extends KeyedMemory {
     const next: unknown = result[0]
     if (!isSame(next, state)) states.update(slot, next)
     else if (this.rules.refreshOnRead && next !== undefined) states.refresh(slot)
-    if (result.length > 1) this.out.push(result[1])
+    if (result.length > 1) this.out.add(result[1])
   }
 
   finish(): ReadonlyArray<unknown> {
     if (this.unseeded) this.seed()
-    if (this.time % this.rules.timeoutEveryMillis !== 0) return this.out
+    if (this.time % this.rules.timeoutEveryMillis !== 0) return this.out.take()
     for (const slot of this.states.takeDue()) {
       this.expire(slot)
       this.states.update(slot, undefined)
     }
-    return this.out
+    return this.out.take()
   }
 
   private seed(): void {
@@ -71,7 +71,7 @@ export class MapMemory extends KeyedMemory {
   private expire(slot: number): void {
     const { rules, states } = this
     const { onTimeout } = rules
-    if (onTimeout !== undefined) this.out.push(onTimeout(states.stateOf(slot), states.keyOf(slot), this.time))
+    if (onTimeout !== undefined) this.out.add(onTimeout(states.stateOf(slot), states.keyOf(slot), this.time))
   }
 }
 

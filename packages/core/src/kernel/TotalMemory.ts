@@ -40,15 +40,15 @@ export class TotalMemory extends KeyedMemory {
     const { changed, out, states } = this
     for (const slot of states.takeDue()) states.update(slot, undefined)
     for (let i = 0; i < changed.count; i++) this.emit(changed.slot(i))
-    if (!this.emitsAll) return out
+    if (!this.emitsAll) return out.take()
     states.each((key, state, slot) => {
-      if (!changed.has(slot)) out.push([key, state])
+      if (!changed.has(slot)) out.add([key, state])
     })
-    return out
+    return out.take()
   }
 
   private emit(slot: number): void {
     const state = this.states.stateOf(slot)
-    if (state !== undefined) this.out.push([this.states.keyOf(slot), state])
+    if (state !== undefined) this.out.add([this.states.keyOf(slot), state])
   }
 }

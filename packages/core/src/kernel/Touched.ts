@@ -1,4 +1,5 @@
 /** What a batch has touched, and how to undo it. */
+import { toJson } from "./primitiveJson.ts"
 import { doubled, type Slots } from "./Slots.ts"
 
 /** There is room for so many at first. */
@@ -36,6 +37,31 @@ export class Touched {
 
   slot(index: number): number {
     return this.slots[index]!
+  }
+
+  /** Those in the list, and behind them these, which are not: a view for as long as nothing is added. */
+  slotsAnd(from: number, to: number): ArrayLike<number> {
+    const { count } = this
+    while (count + to - from > this.slots.length) this.grow()
+    for (let slot = from; slot < to; slot++) this.slots[count + slot - from] = slot
+    return this.slots
+  }
+
+  /**
+   * Those in the list and from that slot on that have a state, and are not as they were. `removed` gets the names of
+   * those of the list that have none.
+   */
+  changed(columns: Slots, from: number, removed: Array<unknown>): ReadonlyArray<number> {
+    const { names, next, states } = columns
+    const rows: Array<number> = []
+    for (let i = 0; i < this.count; i++) {
+      const slot = this.slots[i]!
+      const state = states[slot]
+      if (state === undefined) removed.push(toJson(names[slot]!))
+      else if (state !== this.states[i] || columns.timeOf(slot) !== this.times[i]) rows.push(slot)
+    }
+    for (let slot = from; slot < next; slot++) if (states[slot] !== undefined) rows.push(slot)
+    return rows
   }
 
   stateBefore(index: number): unknown {

@@ -107,10 +107,10 @@ export class UpdateMemory extends ArrivingMemory {
       const next: unknown = update(values, state, key, time)
       if (slot === 0) states.put(key, name, next)
       else if (!Object.is(next, state)) states.update(slot, next)
-      if (next !== undefined) out.push([key, next])
+      if (next !== undefined) out.add([key, next])
     }
-    for (let i = 0; i < idle.length; i++) out.push(idle[i])
-    return out
+    for (let i = 0; i < idle.length; i++) out.add(idle[i])
+    return out.take()
   }
 }
 
@@ -132,7 +132,7 @@ export class PartitionMemory extends ArrivingMemory {
       if (pair[1] === undefined) continue
       const name = states.nameOf(pair[0])
       if (!kept.has(name)) kept.set(name, pair)
-      out.push([pair[0], pair[1]])
+      out.add([pair[0], pair[1]])
     }
     for (let slot = 1; slot <= states.last; slot++) {
       const name = states.nameAt(slot)
@@ -141,7 +141,7 @@ export class PartitionMemory extends ArrivingMemory {
     for (const [name, [key, state]] of kept) {
       if (!Object.is(states.stateOf(states.find(name)), state)) states.put(key, name, state)
     }
-    return out
+    return out.take()
   }
 
   /** Those that came in this batch, then the others by age. */
