@@ -11,6 +11,7 @@ export class Paced {
   readonly #send: (entries: ReadonlyArray<Entry>) => Promise<void>
   #perTick: number
   #sent = 0
+  #allowed = 0
   #isHeld = false
   #isClosed = false
   #onItsWay: Promise<void> = Promise.resolve()
@@ -27,8 +28,19 @@ export class Paced {
     })
   }
 
+  /** Lets it send as many as that, over all. */
+  readonly allow = (count: number): void => {
+    this.#allowed = Math.min(count, this.#entries.length)
+  }
+
+  get allowed(): number {
+    return this.#allowed
+  }
+
+  /** Sends all, as fast as the other side takes it. */
   readonly hurry = (): void => {
     this.#perTick = groupMax
+    this.#allowed = this.#entries.length
   }
 
   /** Sends nothing more until it goes on; waits until the other side has what was sent. */
@@ -51,9 +63,9 @@ export class Paced {
   async #run(): Promise<void> {
     while (!this.#isClosed && this.#sent < this.#entries.length) {
       if (!this.#isHeld) {
-        const next = this.#entries.slice(this.#sent, this.#sent + this.#perTick)
+        const next = this.#entries.slice(this.#sent, Math.min(this.#sent + this.#perTick, this.#allowed))
         this.#sent += next.length
-        this.#onItsWay = this.#send(next)
+        if (next.length > 0) this.#onItsWay = this.#send(next)
         await this.#onItsWay
       }
       await sleep(tickMillis)

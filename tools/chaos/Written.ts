@@ -13,10 +13,6 @@ export class Written {
     this.#directory = directory
   }
 
-  get batches(): number {
-    return this.#names.length
-  }
-
   get records(): number {
     let sum = 0
     for (const name of this.#names) {

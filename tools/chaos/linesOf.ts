@@ -15,6 +15,6 @@ export const linesOf = ({ directory, rate, source }: Settings): DStream.DStream<
     case "tcp":
       return DStream.fromReceiver(Tcp.lines({ ...options, host: "127.0.0.1", port: source.port, onEnd: "end" }))
     default:
-      throw new Error(`no receiver for ${source._tag} yet`)
+      throw new Error(`there is no receiver for ${source._tag}`)
   }
 }

@@ -3,7 +3,7 @@
  * `npm run chaos -- --kills 30 [--pipeline NAME] [--seed N] [--seconds S]`.
  */
 import { parseArgs } from "node:util"
-import { pipelines } from "./pipelines.ts"
+import { pipelines, serversOf } from "./pipelines.ts"
 import { rampage } from "./rampage.ts"
 
 const { values } = parseArgs({
@@ -28,7 +28,7 @@ if (pipeline === undefined) {
 console.log(`${kills} kills, ${values.pipeline}, seed ${seed}`)
 const { directory, findings, millis, verdict, ways } = await rampage({
   kills,
-  ...pipeline,
+  ...await serversOf(pipeline),
   seed,
   seconds,
   tell: (line) => console.log(line)

@@ -2,6 +2,7 @@
 import { startMosquitto } from "@millrace/tool-services"
 import { connectAsync } from "mqtt"
 import { type Entry, lineOf } from "./input.ts"
+import { MissingServer } from "./MissingServer.ts"
 import { Paced } from "./Paced.ts"
 import { keyProperty } from "./Settings.ts"
 import type { Upstream } from "./Upstream.ts"
@@ -14,7 +15,7 @@ const weekSeconds = 7 * 24 * 3_600
 
 export const overMqtt = async (entries: ReadonlyArray<Entry>, rate: number): Promise<Upstream> => {
   const found = await startMosquitto()
-  if ("missing" in found) throw new Error(`no Mosquitto: ${found.missing}`)
+  if ("missing" in found) throw new MissingServer("Mosquitto", found.missing)
   const { server } = found
   await subscribe(server.url)
   const client = await connectAsync(server.url, { protocolVersion: 5, reconnectPeriod: 100 })
@@ -33,6 +34,8 @@ export const overMqtt = async (entries: ReadonlyArray<Entry>, rate: number): Pro
     source: { _tag: "mqtt", url: server.url, topic, clientId },
     ends: false,
     sent: () => 0,
+    due: () => paced.allowed,
+    allow: paced.allow,
     hurry: paced.hurry,
     broker: {
       end: async () => {

@@ -5,9 +5,7 @@
 import { DStream, Pipeline, StateStore } from "@millrace/core"
 import { runMain } from "@millrace/core/node"
 import * as Files from "@millrace/sinks/Files"
-import * as Postgres from "@millrace/sinks/Postgres"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
 import { layerOf } from "./layer.ts"
@@ -15,6 +13,7 @@ import { linesOf } from "./linesOf.ts"
 import { parse } from "./input.ts"
 import { rows } from "./Rows.ts"
 import { batchMillis, type Counted, type Settings, slideMillis, windowMillis } from "./Settings.ts"
+import { postgresSink } from "./sinks.ts"
 
 const settings: Settings = JSON.parse(process.argv[2] ?? "{}")
 const { directory } = settings
@@ -49,7 +48,12 @@ const windows = pairs.pipe(
 /** A record with what was remembered of its key, as a line. */
 const format = ({ count, id, key, seq, sum, value }: Counted): string => `${id} ${key} ${seq} ${value} ${count} ${sum}`
 
+/** A broker that is ended is there again within seconds. */
+const patience = Schedule.max([Schedule.spaced("250 millis"), Schedule.recurs(200)])
+
 const options = {
+  restart: patience,
+  retry: patience,
   batchInterval: batchMillis,
   takeover: settings.takeover,
   outbox: settings.outbox,
@@ -67,19 +71,10 @@ const last = DStream.to(windows, "windows", Files.text({
   format: ([key, { count, sum }]) => `${key} ${count} ${sum}`
 }))
 
+const more = [
+  ...settings.postgres === undefined ? [] : [DStream.to(counted, "postgres", postgresSink(settings.postgres, format))]
+]
+
 const layer = settings.forgets ? StateStore.layerMemory : layerOf(directory, settings.journalBytes)
 
-if (settings.postgres === undefined) {
-  runMain(Pipeline.make("chaos", { ...options, outputs: [...first, last] }), { layer })
-} else {
-  const { schema, url } = settings.postgres
-  const PgClient = await import("@effect/sql-pg/PgClient")
-  const sink = Postgres.insert({
-    table: `${schema}.lines`,
-    commitTable: `${schema}.batches`,
-    row: (item: Counted) => ({ line: format(item) })
-  })
-  const outputs = [...first, DStream.to(counted, "postgres", sink), last]
-  const pipeline = Pipeline.make("chaos", { ...options, outputs })
-  runMain(pipeline, { layer: Layer.merge(layer, PgClient.layer({ url: Redacted.make(url) })) })
-}
+runMain(Pipeline.make("chaos", { ...options, outputs: [...first, ...more, last] }), { layer })

@@ -40,6 +40,7 @@ export interface Outcome {
 
 const rate = 8_000
 const patienceMillis = 60_000
+const perKill = 8_000
 /** So many lines may be between the sender and the journal: what is sent in a second and a half. */
 const onTheirWay = rate / 2 * 1.5
 /** Where there is a broker, this one of every so many kills is its. */
@@ -51,7 +52,7 @@ export const rampage = async (options: Options): Promise<Outcome> => {
   const startedAt = performance.now()
   const directory = mkdtempSync(join(tmpdir(), "millrace-chaos-"))
   // More than the program gets through between its kills, and a rest for the last start.
-  const entries = makeEntries(options.kills * 8_000 + 10_000, options.seed)
+  const entries = makeEntries(options.kills * perKill + 10_000, options.seed)
   const upstream = await openUpstream(options.source, directory, entries)
   const run = new Rampage(directory, options, entries, upstream)
   try {
@@ -113,12 +114,14 @@ class Rampage {
     let program = this.#start(false)
     for (let kill = 1; kill <= kills && performance.now() < end && this.#broken.length === 0; kill++) {
       const way = this.#choose(kill)
-      // One half of the moments is counted from the start, the other from the first thing that came out.
-      if (this.#random.next() < 0.5) await this.#progress(program)
+      this.#upstream.allow?.(kill * perKill)
+      // One half of the moments is counted from the start, the other, and the first, from what came out first.
+      if (this.#random.next() < 0.5 || kill === 1) await this.#progress(program)
       await sleep(this.#random.between(50, 1_500))
       if (program.hasEnded) {
         const { code } = await program.ended
-        if (code !== 0 || !this.#upstream.ends) this.#found(`start ${this.#programs.length} ended by itself with ${code}`)
+        const mayEnd = code === 0 && this.#upstream.ends
+        if (!mayEnd) this.#found(`start ${this.#programs.length} ended by itself with ${code}`)
         break
       }
       this.#ways[way]++
@@ -240,11 +243,12 @@ class Rampage {
     return next
   }
 
-  /** Until another batch has come out, or the program has ended. */
+  /** Until more records have come out or all that are due have, or the program has ended. */
   async #progress(program: Started): Promise<void> {
-    const before = this.#written.batches
+    const before = this.#written.records
     const end = performance.now() + patienceMillis
-    while (this.#written.batches === before && !program.hasEnded) {
+    const isWaiting = () => this.#written.records === before && before < this.#upstream.due()
+    while (isWaiting() && !program.hasEnded) {
       if (performance.now() > end) return this.#found(`start ${this.#programs.length} does not get on`)
       await within(10, program.ended)
     }
@@ -265,7 +269,7 @@ class Rampage {
     const { committed, source } = this.#upstream
     const order = source._tag === "files" || source._tag === "tcp" ? "all" : "keys"
     // What the program does meanwhile is in the later ones, and those are read first.
-    const kafka = await committed?.()
+    const kafka = await committed?.(isComplete)
     return verify(
       this.#directory,
       { isComplete, order, mayMiss: this.#mayMiss, postgres: this.#database, kafka },
