@@ -33,7 +33,8 @@ const load: ReadonlyArray<() => Promise<Suite>> = [
   async () => (await import("./suites/session.ts")).session,
   async () => (await import("./suites/durable.ts")).durable,
   async () => (await import("./suites/eventWindow.ts")).eventWindow,
-  async () => (await import("./suites/postgres.ts")).postgres
+  async () => (await import("./suites/postgres.ts")).postgres,
+  async () => (await import("./suites/kafka.ts")).kafka
 ]
 
 const suites = await Promise.all(load.map((suite) => suite()))

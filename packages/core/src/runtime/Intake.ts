@@ -72,6 +72,8 @@ export class Intake {
   /** Records that the rate allows for a batch of this many seconds, with what is left of the batches before. */
   allow(seconds: number, most: number): number {
     const rate = this.limit.rate
+    // A boundary that was due before this run has no time of its own, and no part of what is endless.
+    if (rate === Infinity) return most
     this.allowance = Math.min(this.allowance + rate * seconds, rate * seconds + Math.max(1, rate))
     return Math.max(0, Math.min(most, Math.floor(this.allowance)))
   }

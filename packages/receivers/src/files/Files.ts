@@ -4,12 +4,17 @@
  * @stability unstable
  * @since 0.1.0
  */
-import { Decoder, Receiver } from "@millrace/core"
-import type * as Option from "effect/Option"
+import type { Receiver } from "@millrace/core"
+import { invalidCompression } from "./checked.ts"
 import type { FilesError } from "./FilesError.ts"
-import type { LineOptions } from "./Options.ts"
+import { FilesReader } from "./FilesReader.ts"
+import type { Format } from "./Format.ts"
+import { locate } from "./locate.ts"
+import { NamesWalk } from "./NamesWalk.ts"
+import type { LineOptions, ReadOptions } from "./Options.ts"
 import { Position } from "./Position.ts"
-import { read, reread } from "./read.ts"
+import { receiverOf } from "./read.ts"
+import { textLines } from "./textLines.ts"
 
 /**
  * Reads the lines of a file, or of all files of a directory that are there when it is opened, in the order of their
@@ -26,6 +31,9 @@ import { read, reread } from "./read.ts"
  * In a directory only regular files are read: a link, a pipe or a device there fails with `NotAFile`, unless `filter`
  * leaves it out. Directories in it are not looked into, and names that begin with a dot are left out.
  *
+ * Names that end with `.gz` or `.zst` are decompressed; positions count the bytes that come out. To go on in the middle of
+ * such a file all of it up to there is decompressed again.
+ *
  * ```ts import.meta.vitest
  * import * as Files from "@millrace/receivers/Files"
  *
@@ -37,11 +45,26 @@ import { read, reread } from "./read.ts"
  * @since 0.1.0
  */
 export const lines = (options: LineOptions): Receiver.Receiver<string, FilesError> =>
-  Receiver.make({
-    ...options,
-    delivery: "Replayable",
-    decoder: Decoder.split("\n"),
+  readFormat({ ...options, format: textLines(options) })
+
+/**
+ * The same with files of any format: JSON lines, CSV, binary records, whole files. All that is said of `lines` holds.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const read = <Chunk, A>(
+  options: ReadOptions & { readonly format: Format<Chunk, A> }
+): Receiver.Receiver<A, FilesError> => readFormat(options)
+
+const readFormat = <Chunk, A>(
+  options: ReadOptions & { readonly format: Format<Chunk, A> }
+): Receiver.Receiver<A, FilesError> =>
+  receiverOf({
+    options,
+    format: options.format,
     position: Position,
-    open: (resumeAfter: Option.Option<Position>) => read(options, resumeAfter),
-    reread: (range) => reread(options, range)
+    invalid: invalidCompression(options),
+    pollInterval: 0,
+    make: async (span, opening) => new FilesReader(new NamesWalk(await locate(options), span), opening, options)
   })

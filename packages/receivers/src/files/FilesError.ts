@@ -52,14 +52,106 @@ export class FileChanged extends Schema.TaggedError<FileChanged>()("FileChanged"
   /**
    * `"shrunk"`: it is shorter than it was. `"replaced"`: another file has its name. `"rewritten"`: it was written to
    * and is no longer than before. `"continued"`: its last line had no ending, was taken for whole, and goes on.
-   * `"others"`: files came or went between two that were read before.
+   * `"others"`: files came or went between two that were read before. `"taken"`: it changed after all of it was read.
+   * `"lost"`: a file that grows was taken away, or cut off without a copy, before its end was read.
    */
-  how: Schema.Literals(["shrunk", "replaced", "rewritten", "continued", "others"])
+  how: Schema.Literals(["shrunk", "replaced", "rewritten", "continued", "others", "taken", "lost"])
 }) {
   readonly isRetryable = false
   override get message() {
+    if (this.how === "taken") {
+      return "it is not what it was when it was read; give new content a new name, or choose onChanged: \"read\" or \"skip\""
+    }
+    if (this.how === "lost") {
+      return "the rest of it is not there any more; keep rotated files beside it until they were read, or choose onLost: \"report\""
+    }
     return `it was ${this.how === "others" ? "joined or left by other files" : this.how} since its reading began; ` +
       "move files here when they are complete, and leave them as they are until they were read"
+  }
+}
+
+/** A record is not what the format or its schema asks for. */
+export class InvalidRecord extends Schema.TaggedError<InvalidRecord>()("InvalidRecord", {
+  /** Counted from 1, in its file; a header row and blank lines count too. */
+  record: Schema.Int,
+  /** Where it begins, in bytes from the start of what the file holds. */
+  offset: Schema.Int,
+  /**
+   * `"utf8"`: bytes that are not UTF-8. `"json"`: no JSON. `"csv"`: quotes that do not match. `"columns"`: more or fewer
+   * fields than the header. `"header"`: a name stands there twice. `"schema"`: a value that the schema refuses.
+   * `"cut off"`: the file ends within it.
+   */
+  problem: Schema.Literals(["utf8", "json", "csv", "columns", "header", "schema", "cut off"])
+}) {
+  readonly isRetryable = false
+  override get message() {
+    return `record ${this.record}, at byte ${this.offset}, is invalid (${this.problem}); correct it, or pass such records ` +
+      `over with onInvalid: "skip"`
+  }
+}
+
+/** A record, or a whole file, is larger than allowed. What it holds was not kept. */
+export class RecordTooLong extends Schema.TaggedError<RecordTooLong>()("RecordTooLong", {
+  record: Schema.Int,
+  offset: Schema.Int,
+  /** In bytes. */
+  limit: Schema.Int
+}) {
+  readonly isRetryable = false
+  override get message() {
+    return `record ${this.record}, at byte ${this.offset}, is longer than ${this.limit} bytes; raise the limit of the format`
+  }
+}
+
+/** A compressed file cannot be decompressed: it is damaged, cut off, or compressed otherwise. */
+export class NotDecompressed extends Schema.TaggedError<NotDecompressed>()("NotDecompressed", { code: Schema.String }) {
+  readonly isRetryable = false
+  override get message() {
+    return `it could not be decompressed (${this.code}); files have to be complete when they appear`
+  }
+}
+
+/** A compressed file holds more than allowed. */
+export class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", {
+  limit: Schema.Number,
+  unit: Schema.Literals(["bytes", "times its size"])
+}) {
+  readonly isRetryable = false
+  override get message() {
+    return `it holds more than ${this.limit} ${this.unit}; raise the limit of decompression if that is meant to be`
+  }
+}
+
+/** A package that an option needs is not installed. */
+export class MissingPackage extends Schema.TaggedError<MissingPackage>()("MissingPackage", { package: Schema.String }) {
+  readonly isRetryable = false
+  override get message() {
+    return `the package ${this.package} is needed; install it`
+  }
+}
+
+/** So many files were taken and still lie there that no more can be remembered. */
+export class TooManyFiles extends Schema.TaggedError<TooManyFiles>()("TooManyFiles", { limit: Schema.Int }) {
+  readonly isRetryable = false
+  override get message() {
+    return `${this.limit} files that were read still lie there, and no more can be remembered; move them away, raise ` +
+      `maxRemembered, or let the oldest be forgotten with onFull: "forget"`
+  }
+}
+
+/** A file came late: it was written before files that are forgotten, so nobody can know whether it was read. */
+export class TooOld extends Schema.TaggedError<TooOld>()("TooOld", {}) {
+  readonly isRetryable = false
+  override get message() {
+    return "it was last written before files that are forgotten already, and is not read; touch it to have it read"
+  }
+}
+
+/** Which files were read is not remembered any more. */
+export class Forgotten extends Schema.TaggedError<Forgotten>()("Forgotten", { limit: Schema.Int }) {
+  readonly isRetryable = false
+  override get message() {
+    return `a batch holds more than ${this.limit} files, and cannot be read again; raise maxRemembered, or lower maxRate`
   }
 }
 
@@ -97,6 +189,14 @@ export const Reason = Schema.Union([
   OutsideRoot,
   InvalidName,
   FileChanged,
+  InvalidRecord,
+  RecordTooLong,
+  NotDecompressed,
+  TooLarge,
+  MissingPackage,
+  TooManyFiles,
+  TooOld,
+  Forgotten,
   Unavailable,
   Refused,
   InvalidOption,

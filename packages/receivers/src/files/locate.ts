@@ -3,7 +3,7 @@ import type { Dirent, Stats } from "node:fs"
 import { readdir, realpath, stat } from "node:fs/promises"
 import { basename, isAbsolute, join, relative, sep } from "node:path"
 import { InvalidName, NotAFile, OutsideRoot, type Reason, reasonOfSystem } from "./FilesError.ts"
-import type { LineOptions } from "./Options.ts"
+import type { PathOptions, ReadOptions } from "./Options.ts"
 
 /** The files to read, in order, as they were when they were looked for. */
 export interface Located {
@@ -33,16 +33,27 @@ export const at = async <A>(path: string, promise: Promise<A>): Promise<A> => {
 }
 
 /** The file at `path`, or the files of the directory there. A path may itself be or hold links; what it names may not. */
-export const locate = async ({ filter = isShown, path, root }: LineOptions): Promise<Located> => {
+export const locate = async ({ filter = isShown, path, root }: ReadOptions): Promise<Located> => {
+  const real = await realPath({ path, root })
+  const stats = await at(path, stat(real))
+  if (stats.isDirectory()) return { names: await namesIn(path, real, filter), pathOf: (name) => join(real, name) }
+  if (!stats.isFile()) throw new Trouble(path, new NotAFile({ kind: kindOf(stats) }))
+  return { names: [basename(path)], pathOf: () => real }
+}
+
+/** Where a path leads, links followed: within the root, if there is one. */
+export const realPath = async ({ path, root }: Pick<PathOptions, "path" | "root">): Promise<string> => {
   const real = await at(path, realpath(path))
   if (root !== undefined) {
     const way = relative(await at(root, realpath(root)), real)
     if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) throw new Trouble(path, new OutsideRoot({ root }))
   }
-  const stats = await at(path, stat(real))
-  if (stats.isDirectory()) return { names: await namesIn(path, real, filter), pathOf: (name) => join(real, name) }
-  if (!stats.isFile()) throw new Trouble(path, new NotAFile({ kind: kindOf(stats) }))
-  return { names: [basename(path)], pathOf: () => real }
+  return real
+}
+
+/** A directory on the way may have become a link since it was looked into. */
+export const refuseLinks = async (path: string): Promise<void> => {
+  if (await at(path, realpath(path)) !== path) throw new Trouble(path, new NotAFile({ kind: "symbolic link" }))
 }
 
 const isShown = (name: string): boolean => !name.startsWith(".")

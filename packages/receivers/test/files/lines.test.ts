@@ -39,6 +39,14 @@ describe("Files.lines", () => {
       assert.deepStrictEqual(yield* read(directory), { lines: [], error: undefined })
     }))
 
+  it.live("any number of empty files is passed, and does not end the reading", () =>
+    Effect.gen(function*() {
+      const directory = yield* temporaryDirectory
+      for (let index = 0; index < 200; index++) write(directory, { [`a${index}`]: "" })
+      write(directory, { b: "last\n" })
+      assert.deepStrictEqual((yield* read(directory)).lines, ["last"])
+    }))
+
   it.live("reads bytes as latin1 where it is told so, and replaces or refuses what is no UTF-8 where not", () =>
     Effect.gen(function*() {
       const directory = yield* temporaryDirectory

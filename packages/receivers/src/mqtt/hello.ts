@@ -1,0 +1,51 @@
+/** The packets that a session begins with. */
+import * as Duration from "effect/Duration"
+import * as Redacted from "effect/Redacted"
+import type { Checked } from "./checked.ts"
+import type { Packet } from "./driver.ts"
+import type { Options, Will } from "./Options.ts"
+
+type Connect = Extract<Packet, { readonly cmd: "connect" }>
+
+const seconds = (input: Duration.Input): number =>
+  Math.min(Math.ceil(Duration.toMillis(Duration.fromInputUnsafe(input)) / 1000), 0xffffffff)
+
+const willOf = (will: Will): NonNullable<Connect["will"]> => ({
+  topic: will.topic,
+  payload: typeof will.payload === "string" ? will.payload : Buffer.from(will.payload),
+  qos: will.qos ?? 0,
+  retain: will.retain ?? false,
+  properties: {
+    ...(will.delay === undefined ? {} : { willDelayInterval: seconds(will.delay) }),
+    ...(will.contentType === undefined ? {} : { contentType: will.contentType })
+  }
+})
+
+/** The session of before, and what this side can take. */
+export const connectOf = (options: Options, checked: Checked): Packet => ({
+  cmd: "connect",
+  protocolId: "MQTT",
+  protocolVersion: checked.level,
+  clean: false,
+  clientId: options.clientId,
+  keepalive: Math.ceil(checked.keepAliveMillis / 1000),
+  ...(options.username === undefined ? {} : { username: options.username }),
+  ...(options.password === undefined ? {} : { password: Buffer.from(Redacted.value(options.password)) }),
+  ...(options.will === undefined ? {} : { will: willOf(options.will) }),
+  ...(checked.level === 4 ? {} : {
+    properties: {
+      sessionExpiryInterval: checked.sessionExpirySeconds,
+      receiveMaximum: checked.receiveMaximum,
+      maximumPacketSize: checked.maxPacketBytes
+    }
+  })
+})
+
+/** What the broker does with the messages that it kept. */
+const handling = { always: 0, new: 1, never: 2 } as const
+
+export const subscribeOf = ({ retained, subscriptions }: Checked): Packet => ({
+  cmd: "subscribe",
+  messageId: 1,
+  subscriptions: subscriptions.map(({ filter, qos }) => ({ topic: filter, qos, nl: false, rap: false, rh: handling[retained] }))
+})
