@@ -24,13 +24,13 @@ export class Committed {
   }
 
   /**
-   * Where no transaction is open any more, reads to the very end: a commit is answered before its mark is there, and till
-   * then its records are not seen.
+   * When it is over no transaction stays open, and it reads to the very end: a commit is answered before its mark is
+   * there, and till then its records are not seen.
    */
   async read(isOver: boolean): Promise<ReadonlyArray<string>> {
     const deadline = performance.now() + markMillis
     let end = await this.#end(isolation.committed)
-    while (isOver && end < await this.#end(isolation.uncommitted)) {
+    for (let all = isOver ? await this.#end(isolation.uncommitted) : end; end < all;) {
       if (performance.now() > deadline) throw new Error(`a transaction on ${this.#topic} is open still`)
       end = await this.#end(isolation.committed)
     }

@@ -8,11 +8,11 @@ import { problemAt } from "./kafka/problemAt.ts"
 import { hubVariable } from "./shared.ts"
 
 /** Projects that never ask for Kafka do not wait for it. */
-const withoutKafka = ["core", "core-closures", "cli"]
+const withoutKafka = new Set(["core", "core-closures", "cli"])
 
 export default async ({ name }: { readonly name: string }): Promise<(() => Promise<void>) | undefined> => {
   const close = process.env[hubVariable] === undefined ? await openHub() : undefined
-  if (withoutKafka.includes(name)) return close
+  if (withoutKafka.has(name)) return close
   const runs = await problemAt(process.env["MILLRACE_TEST_KAFKA_URL"] ?? "127.0.0.1:9092") === undefined
   if (!runs) await distribution()
   return close
