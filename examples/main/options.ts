@@ -34,7 +34,7 @@ const millisIn = new Map([
 ])
 
 /** As Effect writes durations, and as people do: `1 second`, `500ms`, `2s`. Whole milliseconds, at least one. */
-const parseInterval = (text: string): Option.Option<Duration.Duration> => {
+export const parseInterval = (text: string): Option.Option<Duration.Duration> => {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text.trim()) ?? []
   const millis = Math.round(Number(amount) * (millisIn.get(unit) ?? Number.NaN))
   return millis >= 1 ? Option.some(Duration.millis(millis)) : Option.none()

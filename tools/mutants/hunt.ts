@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { copyOf, remove } from "./copy.ts"
-import { apply, type Mutant } from "./Mutant.ts"
+import { apply, type Mutant, sourceOf, testsOf } from "./Mutant.ts"
 import { type Ended, runTests } from "./trial.ts"
 
 /** `stale`: what it replaces is not there once, or its tests are not there. Only `killed` is good. */
@@ -40,7 +40,7 @@ export const hunt = async ({ copies, limitMillis, mutants, root, tell }: Hunt): 
   mutants.forEach((mutant, index) => {
     const missing = missingOf(root, mutant)
     if (missing !== undefined) return tellAll(index, { _tag: "stale", missing })
-    for (const test of mutant.tests) tests.add(test)
+    for (const test of testsOf(mutant)) tests.add(test)
     jobs.push(async (copy) => tellAll(index, await verdictOf(copy, mutant, limitMillis)))
   })
   if (jobs.length > 0) {
@@ -61,23 +61,21 @@ export const hunt = async ({ copies, limitMillis, mutants, root, tell }: Hunt): 
   return { untouched, verdicts }
 }
 
-const sourceOf = (root: string, { file }: Mutant): string => join(root, "packages/core/src", file)
-
 const missingOf = (root: string, mutant: Mutant): string | undefined => {
-  const source = sourceOf(root, mutant)
+  const source = join(root, sourceOf(mutant))
   if (!existsSync(source)) return `no file ${mutant.file}`
   if (apply(readFileSync(source, "utf8"), mutant) === undefined) return `not once in ${mutant.file}: ${mutant.source}`
-  const test = mutant.tests.find((path) => !existsSync(join(root, "packages/core/test", path)))
+  const test = mutant.tests.find((_, index) => !existsSync(join(root, testsOf(mutant)[index] ?? "")))
   return test === undefined ? undefined : `no test ${test}`
 }
 
 const verdictOf = async (copy: string, mutant: Mutant, limitMillis: number): Promise<Verdict> => {
-  const source = sourceOf(copy, mutant)
+  const source = join(copy, sourceOf(mutant))
   const text = readFileSync(source, "utf8")
   const mutated = apply(text, mutant)
   if (mutated === undefined) return { _tag: "stale", missing: `not once in ${mutant.file}: ${mutant.source}` }
   writeFileSync(source, mutated)
-  const ended = await runTests(copy, mutant.tests, limitMillis)
+  const ended = await runTests(copy, testsOf(mutant), limitMillis)
   writeFileSync(source, text)
   switch (ended._tag) {
     case "passed":

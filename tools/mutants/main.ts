@@ -5,13 +5,22 @@ import { hunt, type Verdict } from "./hunt.ts"
 import type { Mutant } from "./Mutant.ts"
 import { disk } from "./disk.ts"
 import { evolution } from "./evolution.ts"
+import { files } from "./files.ts"
 import { operators } from "./operators.ts"
 import { postgres } from "./postgres.ts"
 import { protocol } from "./protocol.ts"
 import { stores } from "./stores.ts"
 import { type Ended, stopAll } from "./trial.ts"
 
-const sets: Readonly<Record<string, ReadonlyArray<Mutant>>> = { disk, evolution, operators, postgres, protocol, stores }
+const sets: Readonly<Record<string, ReadonlyArray<Mutant>>> = {
+  disk,
+  evolution,
+  files,
+  operators,
+  postgres,
+  protocol,
+  stores
+}
 
 const { positionals, values: { only } } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } })
 const [name = ""] = positionals

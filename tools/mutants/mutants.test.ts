@@ -2,9 +2,10 @@ import { assert, describe, it } from "vitest"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { hunt, type Hunt, type Verdict } from "./hunt.ts"
-import { apply, type Mutant } from "./Mutant.ts"
+import { apply, type Mutant, sourceOf } from "./Mutant.ts"
 import { disk } from "./disk.ts"
 import { evolution } from "./evolution.ts"
+import { files } from "./files.ts"
 import { operators } from "./operators.ts"
 import { postgres } from "./postgres.ts"
 import { protocol } from "./protocol.ts"
@@ -67,7 +68,7 @@ describe("a hunt", () => {
   })
 })
 
-const everyMutant = [...disk, ...evolution, ...operators, ...postgres, ...protocol, ...stores]
+const everyMutant = [...disk, ...evolution, ...files, ...operators, ...postgres, ...protocol, ...stores]
 
 describe("a mutant", () => {
   it("replaces what is there once", () => {
@@ -76,7 +77,7 @@ describe("a mutant", () => {
   })
 
   it.each(everyMutant.map((mutant) => [mutant.name, mutant] as const))("%s", (_, mutant) => {
-    const text = readFileSync(join(root, "packages/core/src", mutant.file), "utf8")
+    const text = readFileSync(join(root, sourceOf(mutant)), "utf8")
     assert.isDefined(apply(text, mutant), "what it replaces is not there exactly once")
     assert.notStrictEqual(mutant.replacement, mutant.source)
     assert.isAbove(mutant.tests.length, 0)

@@ -7,8 +7,8 @@ const modelled: ReadonlyArray<Mistake> = [
   {
     name: "A1: an output has a batch that is not durable",
     file: "runtime/Committer.ts",
-    source: "    journal.sync.pipe(\n      Effect.andThen(journal.verify),",
-    replacement: "    journal.verify.pipe(",
+    source: "      return journal.sync\n    }).pipe(",
+    replacement: "      return Effect.void\n    }).pipe(",
     why: "after a loss of power the batch is cut anew, and the output has another of its id"
   },
   {
@@ -222,7 +222,34 @@ const recovery: ReadonlyArray<Mistake> = [
   }
 ]
 
-const simulation = ["simulation/firstSeeds.test.ts"]
+const isolation: ReadonlyArray<Mistake> = [
+  {
+    name: "isolation: waits for records that find no room",
+    file: "runtime/isolatedCut.ts",
+    source: " ?? nextLetIn(isolation, inbox)",
+    replacement: "",
+    why: "where other receivers have filled the buffer no record would ever be taken again"
+  },
+  {
+    name: "isolation: tries before the try is durable",
+    file: "runtime/isolatedCut.ts",
+    source: "return journal.sync.pipe(\n      Effect.andThen(journal.verify),\n      Effect.andThen(Effect.logWarning",
+    replacement: "return Effect.void.pipe(\n      Effect.andThen(Effect.logWarning",
+    why: "the next start would try the same again, for ever"
+  },
+  {
+    name: "isolation: forgets that a block was taken in part",
+    file: "store/decideRecovery.ts",
+    source: "if (skip !== undefined && skip > 0) skips.set(receiver, skip)",
+    replacement: "if (skip !== undefined && skip > 0) skips.delete(receiver)",
+    why: "the first records of the block would be doubled"
+  }
+]
 
-export const protocol: ReadonlyArray<Mutant> = [...modelled, ...runtime, ...recovery, ...files]
-  .map((mistake) => ({ ...mistake, tests: simulation }))
+const allTestedBy = (mistakes: ReadonlyArray<Mistake>, ...tests: ReadonlyArray<string>): ReadonlyArray<Mutant> =>
+  mistakes.map((mistake) => ({ ...mistake, tests }))
+
+export const protocol: ReadonlyArray<Mutant> = [
+  ...allTestedBy([...modelled, ...runtime, ...recovery, ...files], "simulation/firstSeeds.test.ts"),
+  ...allTestedBy(isolation, "simulation/isolation.test.ts")
+]

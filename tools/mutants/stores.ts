@@ -112,6 +112,14 @@ const reading: ReadonlyArray<Mutant> = [
     tests: ["store/epochs.test.ts", "store/fileStore.test.ts"]
   },
   {
+    name: "reading: takes what was written again after a seal for what the seal follows",
+    file: "store/chain.ts",
+    source: "readSealed(before, header)",
+    replacement: "readEpoch(before, header.sealLsn - 1, false)",
+    why: "a journal that a full disk was tried for twice would look damaged",
+    tests: ["store/refusedTwice.test.ts"]
+  },
+  {
     name: "frames: believe a length",
     file: "store/frames.ts",
     source: "length > bytes.length - start",

@@ -37,7 +37,7 @@ export const stopAll = (): void => {
   for (const stop of running) stop()
 }
 
-/** The tests are given by their paths from `packages/core/test`; the first failure ends them. */
+/** The tests are given by their paths from the root; the first failure ends them. */
 export const runTests = async (copy: string, tests: ReadonlyArray<string>, limitMillis: number): Promise<Ended> => {
   const report = join(copy, reportFile)
   rmSync(report, { force: true })
@@ -49,11 +49,12 @@ export const runTests = async (copy: string, tests: ReadonlyArray<string>, limit
     "vitest.workspace.ts",
     "--project=core",
     "--project=simulation",
+    "--project=sinks",
     "--bail=1",
     "--maxWorkers=1",
     "--reporter=json",
     `--outputFile=${report}`,
-    ...tests.map((test) => `packages/core/test/${test}`)
+    ...tests
   ], limitMillis)
   if (isLate) return { _tag: "late" }
   const { numPassedTests, testResults } = read(report)

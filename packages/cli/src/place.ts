@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import { type Entry, load } from "./entry.ts"
 import { failed, type Failure, usage } from "./Failure.ts"
 import { fileStore } from "./fileStore.ts"
+import { systemText } from "./systemText.ts"
 
 /** As the flags say it. */
 export interface Where {
@@ -47,8 +48,7 @@ const storeOf = (
   entry: Entry | undefined
 ): Effect.Effect<Layer.Layer<CheckpointStore.CheckpointStore, unknown>, Failure> => {
   if (Option.isSome(directory)) {
-    if (!existsSync(directory.value)) return Effect.fail(failed("NoDirectory", `There is no directory ${directory.value}`))
-    return Effect.succeed(fileStore(directory.value))
+    return Effect.as(readable(directory.value), fileStore(directory.value))
   }
   if (entry === undefined) return Effect.fail(usage("Say where the checkpoint is, with --directory or with --entry"))
   if (entry.layer === undefined) {
@@ -56,6 +56,15 @@ const storeOf = (
   }
   return Effect.succeed(found(entry.layer))
 }
+
+/** What a directory is not, or what keeps it from being read, is said before anything is made of it. */
+const readable = (directory: string): Effect.Effect<ReadonlyArray<string>, Failure> =>
+  existsSync(directory)
+    ? Effect.try({
+      try: () => readdirSync(directory).sort(),
+      catch: (error) => failed("NotRead", `Nothing can be read from ${directory}: ${systemText(error, directory)}`)
+    })
+    : Effect.fail(failed("NoDirectory", `There is no directory ${directory}, or this user may not see it`))
 
 /** A module whose layer has no store is told so, instead of a defect. */
 const found = (layer: Layer.Layer<unknown, unknown>): Layer.Layer<CheckpointStore.CheckpointStore, unknown> =>
@@ -72,8 +81,12 @@ const found = (layer: Layer.Layer<unknown, unknown>): Layer.Layer<CheckpointStor
 export const needsOf = ({ entry, layer }: Place): Layer.Layer<unknown, unknown> =>
   Layer.mergeAll(StateStore.layerMemory, entry?.layer ?? Layer.empty, layer)
 
-const nameOf = ({ directory, pipeline }: Where): Effect.Effect<string, Failure> => {
-  const names = Option.isSome(directory) ? pipelinesIn(directory.value) : []
+const nameOf = (where: Where): Effect.Effect<string, Failure> =>
+  Option.isSome(where.directory)
+    ? Effect.flatMap(pipelinesIn(where.directory.value), (names) => nameAmong(names, where))
+    : nameAmong([], where)
+
+const nameAmong = (names: ReadonlyArray<string>, { directory, pipeline }: Where): Effect.Effect<string, Failure> => {
   const [only] = names
   if (Option.isSome(pipeline)) {
     return only === undefined || names.includes(pipeline.value)
@@ -89,14 +102,15 @@ const nameOf = ({ directory, pipeline }: Where): Effect.Effect<string, Failure> 
 }
 
 /** Whose checkpoints there are. */
-const pipelinesIn = (directory: string): ReadonlyArray<string> =>
-  readdirSync(directory).sort().flatMap((folder) => {
-    const meta = join(directory, folder, "META.json")
-    if (!existsSync(meta)) return []
-    try {
-      const { pipeline } = JSON.parse(readFileSync(meta, "utf8"))
-      return typeof pipeline === "string" ? [pipeline] : []
-    } catch {
-      return []
-    }
-  })
+const pipelinesIn = (directory: string): Effect.Effect<ReadonlyArray<string>, Failure> =>
+  Effect.map(readable(directory), (folders) =>
+    folders.flatMap((folder) => {
+      const meta = join(directory, folder, "META.json")
+      if (!existsSync(meta)) return []
+      try {
+        const { pipeline } = JSON.parse(readFileSync(meta, "utf8"))
+        return typeof pipeline === "string" ? [pipeline] : []
+      } catch {
+        return []
+      }
+    }))

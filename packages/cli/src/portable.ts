@@ -2,12 +2,14 @@
  * A checkpoint as a directory that any tool reads: `manifest.json`, what each operator remembers as a line per entry in
  * `operators/`, and `journal.ndjson` with what is in no snapshot.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs"
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import type { Checkpoint } from "@millrace/core"
 import * as Effect from "effect/Effect"
 import { failed, type Failure } from "./Failure.ts"
+import { makeDirectories } from "./makeDirectories.ts"
 import { deltasOf, rowsOf } from "./rows.ts"
+import { systemText } from "./systemText.ts"
 
 const format = 1
 
@@ -16,7 +18,7 @@ type State = Checkpoint.Image["snapshot"]["states"][number]
 export const writePortable = (directory: string, image: Checkpoint.Image): Effect.Effect<void, Failure> =>
   attempt("NotWritten", directory, () => {
     if (existsSync(directory) && readdirSync(directory).length > 0) throw new Error("it is not empty")
-    mkdirSync(join(directory, "operators"), { recursive: true })
+    makeDirectories(join(directory, "operators"))
     const { states, ...snapshot } = image.snapshot
     const names = [...new Set(states.map(({ operator }) => operator))]
     const operators = names.map((name, index) => ({ name, file: `operators/${index + 1}.ndjson` }))
@@ -89,5 +91,5 @@ const attempt = <A>(kind: string, directory: string, body: () => A): Effect.Effe
     try: body,
     catch: (error) =>
       failed(kind, `${kind === "NotRead" ? "Nothing can be read from" : "Nothing can be written to"} ${directory}: ` +
-        `${error instanceof Error ? error.message : String(error)}`)
+        systemText(error, directory))
   })

@@ -1,10 +1,11 @@
 /** A database with the state of operators, each in a table of its own. */
 import * as Effect from "effect/Effect"
-import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs"
+import { closeSync, fsyncSync, openSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Operator } from "../store/OperatorState.ts"
 import { type Reason, StateError } from "../store/StateError.ts"
+import { makeDirectories } from "./makeDirectories.ts"
 import { type Form, SqliteTable } from "./SqliteTable.ts"
 
 /** The number of what is described here. */
@@ -31,7 +32,10 @@ export class SqliteFile {
     return Effect.suspend(() => {
       let database: DatabaseSync | undefined = undefined
       try {
-        mkdirSync(dirname(path), { recursive: true })
+        if (path.trim() === "" || path === ":memory:" || path.includes("\0")) {
+          throw new Error("it names no file, and what has none is gone with the process. Give one, such as state.db")
+        }
+        makeDirectories(dirname(path))
         database = new DatabaseSync(path)
         // The lock is the process's until the file is closed, so that no other one writes between two batches.
         database.exec("PRAGMA locking_mode = EXCLUSIVE")

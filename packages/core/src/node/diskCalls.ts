@@ -19,9 +19,22 @@ const reasons: Readonly<Record<string, DiskError["reason"]>> = {
   ENXIO: "Refused"
 }
 
+/** What the system says by its code, and what to do. */
+const words: Readonly<Record<string, string>> = {
+  EACCES: "this user may not do that. Look at the owner and the permissions",
+  EPERM: "this user may not do that. Look at the owner and the permissions",
+  ENOTDIR: "the path goes through a file. Name a directory",
+  EROFS: "the file system is only read. Name a directory on another one",
+  ENOSPC: "there is no room on the disk",
+  EDQUOT: "this user has no room left on the disk",
+  EMFILE: "too many files are open. Raise the limit, as with ulimit -n"
+}
+
 export const diskError = (operation: string, path: string, cause: unknown): DiskError => {
   const code = hasProperty(cause, "code") ? String(cause.code) : ""
-  return new DiskError({ operation, path, reason: reasons[code] ?? "Failed", cause })
+  const said = words[code]
+  const why = said === undefined ? cause : new Error(`${said} (${code})`, { cause })
+  return new DiskError({ operation, path, reason: reasons[code] ?? "Failed", cause: why })
 }
 
 export const refused = (operation: string, path: string, why: string): DiskError =>

@@ -28,7 +28,7 @@ export class Boundaries {
   due: BatchTime.BatchTime
   /** The first boundary of this run. */
   first: BatchTime.BatchTime
-  private readonly startedMonotonic: number
+  private startedMonotonic: number
 
   constructor(intervalMillis: number, clock: Clock.Clock) {
     this.intervalMillis = intervalMillis
@@ -63,6 +63,11 @@ export class Boundaries {
     this.first = this.due
     const ahead = Math.ceil((time - this.wall) / this.intervalMillis) - 1
     this.wall += ahead * this.intervalMillis
+  }
+
+  /** From here on a batch can be late: what it took to get ready is no delay of the first one. */
+  ready(): void {
+    this.startedMonotonic = this.monotonicMillis()
   }
 
   monotonicMillis(): number {

@@ -16,12 +16,17 @@ export interface Pending {
   readonly slots: Slots
   readonly records: ReadonlyArray<JournalRecord>
   readonly startedAt: number
+  /** When its commit could have begun, and when it did: in between those before it were committed. */
+  readonly preparedAt: number
+  commitAt: number
   /** What was remembered after this batch, where a snapshot is due. */
   readonly snapshot: { readonly content: Snapshot; readonly keepFrom: number } | undefined
 }
 
 /** What happens to a batch when it is safe. */
 export interface Commitment {
+  /** Its turn has come. */
+  readonly begins: (pending: Pending) => void
   readonly deliver: (pending: Pending) => Effect.Effect<void, PipelineError<unknown>, any>
   /** The journal has written all that it was told of batches before. */
   readonly follow: Effect.Effect<void, PipelineError<unknown>>
@@ -53,7 +58,10 @@ export interface Committer {
 export const makeCommitter = Effect.fnUntraced(function*(journal: Journal, depth: number, commitment: Commitment) {
   const queue = yield* Queue.bounded<Pending, Cause.Done>(Math.max(1, depth - 1))
   const commit = (pending: Pending) =>
-    journal.sync.pipe(
+    Effect.suspend(() => {
+      commitment.begins(pending)
+      return journal.sync
+    }).pipe(
       Effect.andThen(journal.verify),
       Effect.andThen(commitment.follow),
       Effect.andThen(commitment.deliver(pending)),

@@ -164,6 +164,17 @@ export class Inbox {
     return received
   }
 
+  /** Lets in the first block that waits from each of these lanes, though the others may have taken all the room. */
+  letIn(lanes: ReadonlyArray<number>): void {
+    for (const lane of lanes) {
+      const waiter = this.waiting.find((other) => other.lane === lane)
+      if (waiter === undefined) continue
+      this.waiting = this.waiting.filter((other) => other !== waiter)
+      this.accept(lane, waiter.block)
+      waiter.accepted()
+    }
+  }
+
   private fits(block: AnyBlock): boolean {
     return this.records === 0 && this.bytes === 0 ||
       this.records + block.records <= this.maxRecords && this.bytes + weight(block) <= this.maxBytes

@@ -60,6 +60,11 @@ export class Isolation {
     return suspects.size > 0 ? undefined : { lane: undefined, maxRecords: this.inbox.records, buries: undefined }
   }
 
+  /** The lanes whose records are waited for. */
+  wanted(): ReadonlyArray<number> {
+    return this.burial === undefined ? [...this.suspects?.keys() ?? []] : [this.burial.lane]
+  }
+
   /** What the batch of a trial took. */
   took({ buries, lane }: Trial, records: number): void {
     if (lane === undefined) {

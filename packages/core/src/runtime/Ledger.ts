@@ -16,7 +16,7 @@ import type { Follower } from "./Follower.ts"
 import type { Kept } from "./Kept.ts"
 import { type Memories, rememberingIn } from "./memories.ts"
 import type { PipelineError } from "./PipelineError.ts"
-import { type Positions, prepare } from "./prepare.ts"
+import { appended, type Positions, prepare } from "./prepare.ts"
 import { commitMemories, completed, type Line } from "./process.ts"
 import type { Slots } from "./Turn.ts"
 import { unwritable } from "./unwritable.ts"
@@ -53,26 +53,33 @@ export class Ledger {
     return Effect.suspend(() => {
       const { committer, parts } = this
       const { journal, line, log, memories, outbox, plan, positions } = parts
-      const prepared = Result.try(() => prepare(plan, outbox, cut, slots, memories, positions.take(cut, log)))
+      const prepared = Result.try(() => {
+        const records = prepare(plan, outbox, cut, slots, memories, positions.take(cut, log))
+        return { records, place: appended(journal, records) }
+      })
       if (Result.isFailure(prepared)) return Effect.fail(unwritable(plan.pipeline, cut, prepared.failure))
-      const records = prepared.success
-      const place = journal.append(records)
+      const { place, records } = prepared.success
       this.unsaved = Math.min(this.unsaved, journal.bytesSinceSnapshot())
       commitMemories(line())
       const { id, time } = cut.info
       const snapshot = this.isSnapshotDue()
         ? { content: this.snapshotOf(id, time), keepFrom: Math.min(log.oldest(), place + 1) }
         : undefined
-      return committer?.offer({ cut, slots, records, startedAt, snapshot }) ?? Effect.void
+      const preparedAt = line().boundaries.monotonicMillis()
+      return committer?.offer({ cut, slots, records, startedAt, preparedAt, commitAt: preparedAt, snapshot }) ?? Effect.void
     })
   }
 
-  delivered({ cut, records, slots, startedAt }: Pending): void {
+  begins(pending: Pending): void {
+    pending.commitAt = this.parts.line().boundaries.monotonicMillis()
+  }
+
+  delivered({ commitAt, cut, preparedAt, records, slots, startedAt }: Pending): void {
     const { follower, kept, line } = this.parts
     follower.delivered(cut.info.id, records)
     this.last = { id: cut.info.id, time: cut.info.time }
     kept.add(cut.info, slots)
-    completed(line(), cut, startedAt)
+    completed(line(), cut, startedAt, commitAt - preparedAt)
   }
 
   /** A snapshot could not be written. */

@@ -82,6 +82,8 @@ export interface DrainTimedOut {
   readonly batch: BatchRef | undefined
   /** Records that no batch had taken yet. */
   readonly waitingRecords: number
+  /** Where the checkpoint waited for room on a full disk, if it did. */
+  readonly fullDisk: string | undefined
 }
 
 /**
@@ -162,7 +164,11 @@ const describe = (reason: Exclude<Reason<unknown>, InvalidPipeline | CheckpointF
     case "DrainTimedOut":
       return `did not drain within ${reason.drainTimeoutMillis} ms: ${
         reason.batch === undefined ? "no batch was running" : `batch ${reason.batch.id} was running`
-      } and ${reason.waitingRecords} records were waiting. Raise drainTimeout if the work needs longer`
+      } and ${reason.waitingRecords} records were waiting. ${
+        reason.fullDisk === undefined
+          ? "Raise drainTimeout if the work needs longer"
+          : `The disk of the checkpoint in ${reason.fullDisk} is full. Make room on it, and start the pipeline again`
+      }`
   }
 }
 

@@ -29,7 +29,8 @@ export const BatchInfo = Schema.Struct({
 export type BatchInfo = typeof BatchInfo.Type
 
 /**
- * Delays of a batch in milliseconds: from the boundary it was due at to its start, from start to end, and both.
+ * Delays of a batch in milliseconds: from the boundary it was due at to its start; its processing and its commit; and
+ * from the boundary to its end, which with a checkpoint includes what it waited for the commits of batches before it.
  *
  * @category models
  * @since 0.1.0

@@ -39,6 +39,8 @@ export interface Run {
   /** What the run fails with once it has drained: a receiver that failed for good, or a drain that took too long. */
   failure: PipelineError<unknown> | undefined
   warnedFull: boolean
+  /** Where the checkpoint waits for room on its disk, if it does. */
+  fullDisk: () => string | undefined
   /** The fiber that waits for the next boundary, while one does. */
   sleeper: Fiber.Fiber<void> | undefined
 }

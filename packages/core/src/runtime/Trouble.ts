@@ -29,6 +29,8 @@ export class ProcessEnded extends Error {
   }
 }
 
+export type PositionOf = (receiver: string | undefined) => unknown
+
 type Fused = Extract<Stage, { readonly _tag: "Fused" }>
 
 export class Trouble {
@@ -38,9 +40,12 @@ export class Trouble {
   private bytes = 0
   private readonly pipeline: string
   private readonly batch: BatchRef
+  private readonly positionOf: PositionOf
 
-  constructor(pipeline: string, { id, time }: BatchRef) {
+  /** `positionOf`: as JSON, where a receiver stands after the batch; without a name, the only one there is. */
+  constructor(pipeline: string, { id, time }: BatchRef, positionOf: PositionOf = () => undefined) {
     this.pipeline = pipeline
+    this.positionOf = positionOf
     this.batch = { id, time }
   }
 
@@ -58,7 +63,9 @@ export class Trouble {
     this.bytes += payload.payload?.length ?? 0
     if (this.letters.length >= maxBatchLetters || this.bytes > maxBatchBytes) throw new TooManyDeadLetters()
     const { batch: { id, time }, pipeline } = this
-    this.letters.push({ pipeline, batch: id, time, from, name, error: errorOf(cause), ...payload })
+    const position = this.positionOf(from === "receiver" || from === "crash" ? name : undefined)
+    const letter = { pipeline, batch: id, time, from, name, error: errorOf(cause), ...payload }
+    this.letters.push(position === undefined ? letter : { ...letter, position })
   }
 
   /** Where the loop of a stage leaves its items. */

@@ -125,9 +125,13 @@ const deliverOne = (
     const isRead = observer.readers > 0
     const startedAt = isRead ? clock.monotonicTimeNanosUnsafe() : 0n
     let attempts = 1
+    let isUnknown = false
+    const timedOut = () => {
+      isUnknown = true
+    }
     publish(observer, { _tag: "OutputStarted", pipeline, batch: ref, output: output.name, records: items.length })
     const tried = Effect.suspend(() => effectOf(writer.commit({ ...ref, items: items as ReadonlyArray<never> })))
-    const committed = retrying(plan, timeoutMillis === Infinity ? tried : inTime(tried, output.name, timeoutMillis), {
+    const committed = retrying(plan, timeoutMillis === Infinity ? tried : inTime(tried, output.name, timeoutMillis, timedOut), {
       output: output.name,
       batch: ref,
       onFailure: (cause, attempt, willRetry) => {
@@ -148,6 +152,8 @@ const deliverOne = (
     const commit = output.onError === undefined
       ? committed
       : Effect.catch(committed, (failure) => {
+        // Some try may have had its effect, or have it yet: as dead letters its items would be there twice.
+        if (isUnknown) return Effect.fail(failure)
         written = 0
         return setAside(plan, output.name, ref, items, failure, observer)
       })
@@ -167,10 +173,18 @@ const deliverOne = (
   })
 
 /** A try that was interrupted may have had its effect: the sink finds out when the batch comes again. */
-const inTime = <E, R>(commit: Effect.Effect<void, E, R>, output: string, timeoutMillis: number) =>
+const inTime = <E, R>(
+  commit: Effect.Effect<void, E, R>,
+  output: string,
+  timeoutMillis: number,
+  timedOut: () => void
+) =>
   Effect.timeoutOrElse(commit, {
     duration: timeoutMillis,
-    orElse: () => Effect.fail(new CommitTimedOut({ output, timeoutMillis }))
+    orElse: () => {
+      timedOut()
+      return Effect.fail(new CommitTimedOut({ output, timeoutMillis }))
+    }
   })
 
 /** Once for good: the letters of a batch that were written before are not written again. */

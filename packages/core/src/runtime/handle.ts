@@ -113,7 +113,8 @@ const drainTimedOut = (self: Run): PipelineError<unknown> =>
     _tag: "DrainTimedOut",
     drainTimeoutMillis: self.plan.settings.drainTimeoutMillis,
     batch: self.status.current,
-    waitingRecords: self.inbox.records
+    waitingRecords: self.inbox.records,
+    fullDisk: self.fullDisk()
   })
 
 /** A failure that came after everybody had stopped listening is logged, so that it does not pass unnoticed. */

@@ -17,7 +17,7 @@ export const isolatedCut = (
 ) =>
 (id: number, boundary: Boundary): Effect.Effect<Cut, CheckpointError> =>
   Effect.suspend(() => {
-    const trial = isolation.next()
+    const trial = isolation.next() ?? nextLetIn(isolation, inbox)
     if (isolation.isOver) inbox.joinBlocks()
     if (isolation.isOver || inbox.records === 0) return Effect.sync(() => cut(id, boundary, intakes, inbox))
     if (trial === undefined) return Effect.sync(() => emptyCut(id, boundary.time, boundary, intakes))
@@ -38,6 +38,13 @@ export const isolatedCut = (
       }))
     )
   })
+
+/** Nothing but a trial is taken: what it waits for may have to wait itself, for room that others hold. */
+const nextLetIn = (isolation: Isolation, inbox: Inbox): Trial | undefined => {
+  if (isolation.isOver || inbox.suspended === 0) return undefined
+  inbox.letIn(isolation.wanted())
+  return isolation.next()
+}
 
 const cutOfTrial = (
   { buries, lane, maxRecords }: Trial,

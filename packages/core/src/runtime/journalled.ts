@@ -10,6 +10,7 @@ import type { CheckpointStore, Journal } from "../store/CheckpointStore.ts"
 import type { Recovery } from "../store/decideRecovery.ts"
 import type { StateError } from "../store/StateError.ts"
 import { type Committer, makeCommitter } from "./Committer.ts"
+import { acknowledgeAll } from "./acknowledge.ts"
 import type { Boundary } from "./Boundaries.ts"
 import { type Acknowledgement, type Cut, cut } from "./cut.ts"
 import { DataLog } from "./DataLog.ts"
@@ -23,7 +24,7 @@ import { makeMemories, type Memories, stateFailed, type States } from "./memorie
 import { splitOf, withParts } from "./Part.ts"
 import { PipelineError } from "./PipelineError.ts"
 import { Positions } from "./prepare.ts"
-import { acknowledgeAll, type Line, tellFailed } from "./process.ts"
+import { type Line, tellFailed } from "./process.ts"
 import { resume } from "./resume.ts"
 import type { Run } from "./RunContext.ts"
 
@@ -70,6 +71,7 @@ export const openJournalled = Effect.fnUntraced(function*(
   const { isSnapshotDue, journal, manifest, recovery } = yield* failure(resume(
     { plan, store, claim, outbox, intakes, memories, deliverer, follower, attempt }
   ))
+  self.fullDisk = () => journal.isPaused() ? store.path : undefined
   // A start that ends without a word is counted by what is durable of it.
   yield* failure(journal.sync)
   const log = new DataLog(intakes.map(({ receiver }) => receiver), journal, recovery)
@@ -78,6 +80,7 @@ export const openJournalled = Effect.fnUntraced(function*(
   const { isKeeping, nextCut } = yield* openCutting(self, journal, recovery, ledger)
   takeIn(self, log, recovery)
   const committer: Committer = ledger.committer = yield* makeCommitter(journal, settings.commitDepth, {
+    begins: (pending) => ledger.begins(pending),
     deliver: ({ cut, slots }) => deliverer.deliver(cut.info, slots),
     follow: failure(follower.apply),
     flush: (batch) => failure(ledger.flush(batch)),
@@ -98,15 +101,12 @@ export const openJournalled = Effect.fnUntraced(function*(
     sinkTime: deliverer.lastTime,
     beside: Effect.raceFirst(failure(log.run(acknowledge)), failure(committer.run)),
     end: committer.end,
-    release: failure(log.flush(acknowledge).pipe(
-      Effect.andThen(Effect.suspend(() => journal.bytesSinceSnapshot() === 0 ? ledger.flush(ledger.last.id) : ledger.snapshot)),
-      Effect.andThen(Effect.suspend(() => journal.release(ledger.last.id)))
-    ))
+    release: failure(Effect.andThen(log.flush(acknowledge), released(journal, ledger)))
   }
   return journalled
 })
 
-type Parts = Pick<Run, "plan" | "clock" | "observer" | "intakes" | "inbox" | "kept" | "isAgain" | "hasClaimed">
+type Parts = Pick<Run, "plan" | "clock" | "observer" | "intakes" | "inbox" | "kept" | "isAgain" | "hasClaimed" | "fullDisk">
 
 /** How batches are cut: as always, or, where records have ended the process before, with those that are suspected apart. */
 const openCutting = Effect.fnUntraced(function*(
@@ -143,6 +143,19 @@ const takeIn = ({ inbox, intakes }: Parts, log: DataLog, recovery: Recovery): vo
     }
   }
 }
+
+const released = (journal: Journal, ledger: Ledger) =>
+  Effect.andThen(
+    Effect.suspend(() => journal.bytesSinceSnapshot() === 0 ? ledger.flush(ledger.last.id) : lastSnapshot(ledger)),
+    Effect.suspend(() => journal.release(ledger.last.id))
+  )
+
+/** The journal has all that a snapshot would: one that cannot be written makes the next start longer, and that is all. */
+const lastSnapshot = (ledger: Ledger): Ledger["snapshot"] =>
+  Effect.catch(ledger.snapshot, (error) =>
+    error._tag === "CheckpointError" && error.reason._tag === "StoreFailed" && error.isRetryable
+      ? Effect.logWarning(`No snapshot was taken at the end: ${error.message}`)
+      : Effect.fail(error))
 
 /** A run that ends with a failure is not one that was ended by a record. */
 const endedWithAWord = (journal: Journal, batch: number): Effect.Effect<void> =>

@@ -1,8 +1,10 @@
 /** A processed batch as it goes into the journal: what it took, what it changed, what it emitted. */
+import * as Schema from "effect/Schema"
 import { Digest } from "../batch/digest.ts"
 import { codecOf } from "../dstream/jsonCodec.ts"
 import type { Outbox } from "../plan/outbox.ts"
 import type { Plan } from "../plan/Plan.ts"
+import type { Journal } from "../store/CheckpointStore.ts"
 import type { InputRange, JournalRecord, OutputDigest, Prepared } from "../store/JournalRecord.ts"
 import type { Recovery } from "../store/decideRecovery.ts"
 import type { Cut, RangeEnd } from "./cut.ts"
@@ -27,13 +29,18 @@ export class UnwritableOutput extends Error {
   }
 }
 
-/** What an operator remembers does not fit its schema. */
+/** What an operator remembers does not fit its schema. What was said of that is not kept: it may quote the state. */
 export class UnwritableState extends Error {
   override readonly name = "UnwritableState"
   readonly operator: string
 
   constructor(operator: string, cause: unknown) {
-    super(`what operator ${JSON.stringify(operator)} remembers does not fit its schema`, { cause })
+    const what = Schema.isSchemaError(cause)
+      ? "does not fit its schema: no state of a key can be kept that Schema.encodeSync refuses"
+      : cause instanceof RangeError
+      ? "is too deep, or too large, to be written as JSON. Keep less in the state of a key"
+      : "is refused by its schema, which threw"
+    super(`what operator ${JSON.stringify(operator)} remembers ${what}`)
     this.operator = operator
   }
 }
@@ -134,6 +141,29 @@ export const prepare = (
     outputs
   })
   return records
+}
+
+/** Adds the records to the journal; throws what says whose record it is that cannot be written. */
+export const appended = (journal: Pick<Journal, "append">, records: ReadonlyArray<JournalRecord>): number => {
+  try {
+    return journal.append(records)
+  } catch (cause) {
+    for (const record of records) {
+      if (isWritable(record)) continue
+      if (record._tag === "Changed") throw new UnwritableState(record.operator, cause)
+      if (record._tag === "Emitted") throw new UnwritableOutput(record.output)
+    }
+    throw cause
+  }
+}
+
+const isWritable = (record: JournalRecord): boolean => {
+  try {
+    JSON.stringify(record)
+    return true
+  } catch {
+    return false
+  }
 }
 
 export const deltaOf = (operator: string, memory: Memory): Delta => {

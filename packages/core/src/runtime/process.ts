@@ -1,8 +1,8 @@
 /** The life of one cut batch: through the stages, into the sinks, and what is told and learned of it. */
 import * as Effect from "effect/Effect"
-import { effectOf } from "../dstream/effectOf.ts"
+import { acknowledgeAll } from "./acknowledge.ts"
 import type { Boundaries } from "./Boundaries.ts"
-import type { Acknowledgement, Cut } from "./cut.ts"
+import type { Cut } from "./cut.ts"
 import { errorText } from "./errorText.ts"
 import type { Intake } from "./Intake.ts"
 import type { Keeping } from "./keeping.ts"
@@ -98,35 +98,6 @@ export const tellFailed = ({ observer, status }: Line, { info }: Cut, error: str
   publish(observer, { _tag: "BatchFailed", pipeline: observer.pipeline, batch: info, error })
 }
 
-/**
- * The batch is delivered whatever becomes of these: one that fails is told, and the source will send its block again.
- * Each has its time, so that a source that does not answer holds nothing up for ever.
- */
-export const acknowledgeAll = (
-  line: Pick<Line, "intakes" | "observer">,
-  acknowledgements: ReadonlyArray<Acknowledgement>,
-  what: string
-): Effect.Effect<void> =>
-  Effect.forEach(acknowledgements, ({ acknowledge, lane }) => {
-    const intake = line.intakes[lane]
-    const receiver = intake?.receiver.name ?? ""
-    return Effect.suspend(() => effectOf(acknowledge)).pipe(
-      Effect.timeoutOrElse({
-        duration: acknowledgeTimeout,
-        orElse: () => Effect.die(new Error(`no answer to an acknowledgement within ${acknowledgeTimeout}`))
-      }),
-      Effect.catchCause((cause) => {
-        const error = errorText(cause)
-        if (intake !== undefined) intake.status.lastError = error
-        line.observer.metrics.receiverFailed(lane)
-        publish(line.observer, { _tag: "ReceiverError", pipeline: line.observer.pipeline, receiver, error })
-        return Effect.logWarning(`Receiver ${JSON.stringify(receiver)} could not acknowledge ${what}: ${error}`)
-      })
-    )
-  }, { discard: true })
-
-const acknowledgeTimeout = "30 seconds"
-
 const spanned = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effect.Effect<A, E, R>) => {
   const { pipeline } = observer
   return observer.tracing
@@ -143,12 +114,13 @@ const spanned = <A, E, R>(observer: Observer, info: Cut["info"], effect: Effect.
     : effect
 }
 
-export const completed = (line: Line, cut: Cut, startedAt: number): void => {
+/** `waitedMillis`: how long it was kept by batches before it. */
+export const completed = (line: Line, cut: Cut, startedAt: number, waitedMillis = 0): void => {
   const { boundaries, intakes, observer, status } = line
   const endedAt = boundaries.monotonicMillis()
   const schedulingDelay = Math.max(0, startedAt - cut.dueAt)
-  const processingDelay = endedAt - startedAt
-  const delays: Delays = { schedulingDelay, processingDelay, totalDelay: schedulingDelay + processingDelay }
+  const processingDelay = Math.max(0, endedAt - startedAt - waitedMillis)
+  const delays: Delays = { schedulingDelay, processingDelay, totalDelay: schedulingDelay + endedAt - startedAt }
   status.completedBatches++
   status.processedRecords += cut.info.records
   status.lastBatch = { batch: cut.info, delays }

@@ -8,7 +8,7 @@ import type { InvalidPipeline } from "../plan/InvalidPipeline.ts"
 import { manifestOf } from "../plan/manifest.ts"
 import type { CheckpointError, Reason } from "../store/CheckpointError.ts"
 import { CheckpointStore } from "../store/CheckpointStore.ts"
-import { decideRecovery } from "../store/decideRecovery.ts"
+import { decideRecovery, type Recovery } from "../store/decideRecovery.ts"
 import { evolve } from "../store/evolve.ts"
 import { compiled } from "./checkCheckpoint.ts"
 import { storedUntil } from "../store/storedMarker.ts"
@@ -17,7 +17,7 @@ import { PipelineMetrics } from "./metrics.ts"
 import type { Observer } from "./Observer.ts"
 import type { PipelineError } from "./PipelineError.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
-import { checkpointError, receiversOf, reread } from "./rereading.ts"
+import { checkpointError, type Checkpointed, receiversOf, reread } from "./rereading.ts"
 import { Restorer } from "./restoring.ts"
 import { differing } from "./resume.ts"
 import { makeStepper } from "./step.ts"
@@ -71,7 +71,7 @@ export const replay = <E, R>(
       return yield* checkpointError(self, { _tag: "CheckpointIncompatible", changes: [first, ...others] })
     }
     const wanted = recovery.batches.find(({ prepared }) => prepared.batch === batch)
-    if (wanted === undefined) return yield* checkpointError(self, gone(batch, recovery.batches))
+    if (wanted === undefined) return yield* checkpointError(self, gone(batch, yield* all(self, recovery)))
     const elsewhere = recovery.snapshot?.states.find(({ delta }) => storedUntil(delta) !== undefined)
     if (elsewhere !== undefined) return yield* checkpointError(self, { _tag: "Refused", problem: notHere(elsewhere.operator) })
     const memories = makeMemories(plan)
@@ -98,6 +98,18 @@ export const replay = <E, R>(
 
 const notHere = (operator: string): string =>
   `does not hold what operator ${JSON.stringify(operator)} remembers: that is in its StateStore, which has only the newest`
+
+/** The batches that can be had, from the snapshot on that reaches back furthest. */
+const all = Effect.fnUntraced(function*({ plan, store }: Checkpointed & { readonly store: CheckpointStore["Service"] }, newest: Recovery) {
+  let furthest = newest
+  while (furthest.snapshot !== undefined) {
+    const history = yield* store.inspect(plan.pipeline, { before: furthest.snapshot.batch })
+    const decided = decideRecovery({ history, outputs: [] })
+    if (Result.isFailure(decided) || (history.snapshot?.batch ?? 0) >= furthest.snapshot.batch) break
+    furthest = decided.success
+  }
+  return furthest.batches
+})
 
 const gone = (batch: number, batches: ReadonlyArray<{ readonly prepared: { readonly batch: number } }>): Reason => ({
   _tag: "BatchGone",

@@ -39,9 +39,18 @@ export const reread = (self: Checkpointed, batch: PreparedBatch): Effect.Effect<
       dueAt: 0,
       segments,
       acknowledgements: [],
-      ends: []
+      ends: inputs.map(({ dataUntil, receiver, skip, until }) => ({
+        resumeAfter: decoded(self.plan, receiver, until),
+        sequence: dataUntil,
+        skip
+      }))
     })
   )
+}
+
+const decoded = (plan: Plan, name: string, position: unknown): unknown => {
+  const schema = receiversOf(plan).find((receiver) => receiver.name === name)?.position
+  return schema === undefined || position === undefined ? undefined : codecOf(schema).decode(position)
 }
 
 const segmentsOf = (

@@ -12,6 +12,7 @@ import { PipelineError } from "./PipelineError.ts"
 import { processBatch } from "./process.ts"
 import { receive } from "./receive.ts"
 import type { Run } from "./RunContext.ts"
+import { sleepUnless } from "./sleepUnless.ts"
 import { type Life, openLife } from "./life.ts"
 
 /**
@@ -21,6 +22,7 @@ import { type Life, openLife } from "./life.ts"
 export const run = Effect.fnUntraced(function*(self: Run) {
   const { intakes, observer, plan } = self
   const life = yield* openLife(self)
+  self.boundaries.ready()
   publish(observer, {
     _tag: "PipelineStarted",
     pipeline: plan.pipeline,
@@ -120,7 +122,7 @@ const loop = Effect.fnUntraced(function*(self: Run, { line, nextBatch, nextCut }
     let waited = false
     for (let millis: number; !isDraining(self) && (millis = boundaries.untilDue()) > 0;) {
       waited = true
-      yield* sleep(self, millis)
+      yield* sleepUnless(self, millis, () => isDraining(self))
     }
     if (!waited) yield* Effect.yieldNow
     const time = boundaries.next()
@@ -149,20 +151,6 @@ const warnFull = (self: Run): Effect.Effect<void> =>
         "before its batch was due, and receivers were suspended. A shorter batchInterval or a larger buffer takes in more"
     )
   })
-
-/** Sleeps until a boundary, or until there is nothing left to wait for. */
-const sleep = (self: Run, millis: number): Effect.Effect<void> =>
-  Effect.flatMap(
-    Effect.forkChild(self.clock.sleep(Duration.millis(Math.ceil(millis))), { startImmediately: true }),
-    (fiber) => {
-      self.sleeper = fiber
-      // The last receiver may have ended since the loop looked.
-      if (isDraining(self)) fiber.interruptUnsafe()
-      return Effect.map(Fiber.await(fiber), () => {
-        self.sleeper = undefined
-      })
-    }
-  )
 
 /** Whether somebody looks at spans: without a tracer of the user's own they go nowhere and are not made. */
 export const isTracing: Effect.Effect<boolean> = Effect.map(Effect.tracer, (tracer) => tracer !== Tracer.nativeTracer)

@@ -24,6 +24,7 @@ import { Intake } from "./Intake.ts"
 import { Kept } from "./Kept.ts"
 import { PipelineMetrics } from "./metrics.ts"
 import { eventCapacity, type Observer, publish } from "./Observer.ts"
+import { lastWord } from "./lastWord.ts"
 import { Pacer } from "./Pacer.ts"
 import { PipelineError } from "./PipelineError.ts"
 import type { PipelineEvent } from "./PipelineEvent.ts"
@@ -72,7 +73,7 @@ export const start = <E, R>(
         makeRun(self.hasClaimed ? peaceful : plan, pipeline.outputs, options ?? {}, self),
         (next) => void Object.assign(self, next)
       ))
-    const body = whileJournalFails(self, attempt, fresh)
+    const body = Effect.tapError(whileJournalFails(self, attempt, fresh), (error) => lastWord(plan, error))
     const fiber = yield* Effect.forkDetach(Effect.onExit(body, (exit) => finish(self, exit, ended)))
     const handle = makeHandle<E>(self, fiber, ended)
     yield* Effect.addFinalizer(() => Effect.andThen(handle.stop, logUnseen(self, ended)))
@@ -162,6 +163,7 @@ const makeRun = Effect.fnUntraced(function*(
     stopping: before?.stopping ?? false,
     seen: before?.seen ?? false,
     warnedFull: false,
+    fullDisk: () => undefined,
     failure: undefined,
     sleeper: undefined
   }

@@ -13,6 +13,7 @@ import { type Observer, traced } from "./Observer.ts"
 import { partitionsOf, slicesOf } from "./partitions.ts"
 import { type BatchRef, PipelineError } from "./PipelineError.ts"
 import type { StageEffect, StageRunner } from "./StageRunner.ts"
+import { positionAfter } from "./positionAfter.ts"
 import { ProcessEnded, Trouble } from "./Trouble.ts"
 import { flatten, type Slots, Turn } from "./Turn.ts"
 
@@ -40,7 +41,7 @@ export const makeStepper = (
     Effect.suspend(() => {
       const slots: Slots = new Array(plan.slots)
       const turn = new Turn(clock, startedAt)
-      const trouble = new Trouble(plan.pipeline, cut.info)
+      const trouble = new Trouble(plan.pipeline, cut.info, (receiver) => positionAfter(plan, cut, receiver))
       for (const { item, receiver } of cut.buried ?? []) trouble.bury("crash", receiver, item, new ProcessEnded())
       let next = 0
       const finished = (): Slots => {

@@ -1,11 +1,12 @@
 /** A journal whose file failed is given up; the run goes on under a new epoch with what can be read back. */
 import * as Cause from "effect/Cause"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { PipelineError } from "./PipelineError.ts"
 import * as policies from "./policies.ts"
 import type { Run } from "./RunContext.ts"
+import { sleepUnless } from "./sleepUnless.ts"
 import { againIn, type NextTry, tries } from "./tries.ts"
 
 /**
@@ -28,7 +29,7 @@ export const whileJournalFails = <R, R2>(
         const delay: Option.Option<Duration.Duration> = yield* next(Cause.fail(error))
         yield* Effect.logWarning(`${error.message}; try ${attempts}, ${againIn(delay)}`)
         if (Option.isNone(delay)) return yield* error
-        yield* Effect.interruptible(Effect.sleep(delay.value))
+        yield* Effect.interruptible(sleepUnless(self, Duration.toMillis(delay.value), () => self.stopping))
         if (self.stopping) return yield* error
         yield* fresh
         const openedAt = self.clock.monotonicTimeNanosUnsafe()

@@ -26,7 +26,10 @@ export const DeadLetter = Schema.Struct({
   payload: Schema.optionalKey(Schema.String),
   /** Why `payload` is absent, cut off, or not quite the record. */
   flaw: Schema.optionalKey(Schema.String),
-  /** Where it is in its source, as JSON, where that is known. */
+  /**
+   * Where its receiver stood after the batch, as JSON: the record is before that place in its source, and behind that of
+   * the batch before. Only of receivers with positions, and of steps where there is one receiver.
+   */
   position: Schema.optionalKey(Schema.Unknown)
 })
 

@@ -11,7 +11,8 @@ import type { Manifest, OperatorEntry } from "./Manifest.ts"
 import { readManifest } from "./readManifest.ts"
 
 /**
- * What a checkpoint holds. Batches that every output is known to have are in the snapshot, the others behind it.
+ * What a checkpoint holds. Batches that every output is known to have are in the snapshot, the others behind it; also
+ * those that end in the middle of a block.
  *
  * @category models
  * @since 0.1.0
@@ -25,11 +26,12 @@ export interface Image {
   readonly batches: ReadonlyArray<JournalRecord>
 }
 
-/** Folds batches into the snapshot, up to the first that an output may be without. */
+/** Folds batches into the snapshot, up to the first that an output may be without. A snapshot knows no parts of blocks. */
 export const imageOf = (pipeline: string, history: History, recovery: Recovery): Image => {
   const open = recovery.batches.findIndex(({ unconfirmed }) => unconfirmed.length > 0)
-  const folded = open < 0 ? recovery.batches : recovery.batches.slice(0, open)
-  const rest = open < 0 ? [] : recovery.batches.slice(open)
+  const confirmed = open < 0 ? recovery.batches : recovery.batches.slice(0, open)
+  const folded = recovery.batches.slice(0, wholeOf(confirmed))
+  const rest = recovery.batches.slice(folded.length)
   const { snapshot } = history
   const positions = { ...snapshot?.positions }
   const consumed = { ...snapshot?.consumed }
@@ -65,6 +67,20 @@ export const imageOf = (pipeline: string, history: History, recovery: Recovery):
       )
     ])
   }
+}
+
+/** How many of the batches there are up to the last that ends with a whole block of every receiver. */
+const wholeOf = (batches: Recovery["batches"]): number => {
+  const partly = new Set<string>()
+  let whole = 0
+  for (const [index, { prepared }] of batches.entries()) {
+    for (const { dataUntil, receiver, skip, until } of prepared.inputs) {
+      if (skip !== undefined && skip > 0) partly.add(receiver)
+      else if (skip === 0 || until !== undefined || dataUntil !== undefined) partly.delete(receiver)
+    }
+    if (partly.size === 0) whole = index + 1
+  }
+  return whole
 }
 
 /** Place of the oldest received block that the snapshot of an image still needs; `Infinity` without one. */

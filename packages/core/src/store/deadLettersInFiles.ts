@@ -7,7 +7,7 @@ import * as Semaphore from "effect/Semaphore"
 import { DeadLetter, maxBatchBytes } from "./DeadLetter.ts"
 import { DeadLetters, DeadLettersError, type Summary } from "./DeadLetters.ts"
 import { Disk, type DiskError } from "./Disk.ts"
-import { layoutOf } from "./layout.ts"
+import { directoryProblem, layoutOf } from "./layout.ts"
 import { batchOfGroup, byGroup, defaultLimit, groupName, letterId, parseId, rememberedBatches } from "./letterNames.ts"
 import { parse } from "./records.ts"
 
@@ -52,6 +52,10 @@ class Files {
 
   /** One change at a time; what the disk says becomes the error of the service. */
   run<A>(pipeline: string, operation: string, effect: Effect.Effect<A, DiskError>): Effect.Effect<A, DeadLettersError> {
+    const problem = directoryProblem(this.options.directory)
+    if (problem !== undefined) {
+      return Effect.fail(new DeadLettersError({ pipeline, operation, cause: new Error(`they ${problem}`), isRetryable: false }))
+    }
     return Effect.mapError(this.gate.withPermit(effect), (cause) =>
       new DeadLettersError({
         pipeline,

@@ -5,9 +5,9 @@ import type { CheckpointError, Owner, Reason } from "./CheckpointError.ts"
 import type { Placed } from "./CheckpointStore.ts"
 import { followChain, type Link } from "./chain.ts"
 import { Disk } from "./Disk.ts"
-import { onDisk } from "./diskReason.ts"
+import { failWith, onDisk } from "./diskReason.ts"
 import { ownerOf, readEpochs } from "./epochs.ts"
-import { isSnapshotName, layoutOf } from "./layout.ts"
+import { directoryProblem, isSnapshotName, layoutOf } from "./layout.ts"
 import { checkMeta } from "./meta.ts"
 import { decodeFrame, namesIn, readSegments } from "./readHistory.ts"
 import type { Segment } from "./scanSegment.ts"
@@ -71,6 +71,8 @@ export const examine = (directory: string, pipeline: string): Effect.Effect<Exam
   Effect.flatMap(Disk, (disk) => {
     const layout = layoutOf(directory, pipeline)
     const subject = { pipeline, path: layout.home }
+    const problem = directoryProblem(directory)
+    if (problem !== undefined) return failWith(subject, { _tag: "Refused", problem })
     return onDisk(subject, "reading the checkpoint")(Effect.gen(function*() {
       yield* checkMeta(disk, layout, subject)
       const { newest: epoch } = yield* readEpochs(disk, layout)

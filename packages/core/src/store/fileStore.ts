@@ -9,7 +9,7 @@ import { Disk, type DiskError } from "./Disk.ts"
 import { failWith, onDisk, type Subject } from "./diskReason.ts"
 import { type Owned, ownerOf, readEpochs, takeEpoch } from "./epochs.ts"
 import type { Setting } from "./FileJournal.ts"
-import { type Layout, layoutOf } from "./layout.ts"
+import { directoryProblem, type Layout, layoutOf } from "./layout.ts"
 import { checkMeta, prepareHome } from "./meta.ts"
 import { type Past, readHistory, segmentBytesMax } from "./readHistory.ts"
 import { seal } from "./seal.ts"
@@ -21,7 +21,7 @@ import { seal } from "./seal.ts"
  * @since 0.1.0
  */
 export interface FileOptions {
-  /** Made if it is not there. Each pipeline gets a directory of its own in it. */
+  /** Made if it is not there. Each pipeline gets a directory of its own in it. Without a name every claim is `Refused`. */
   readonly directory: string
   /**
    * What a synced record survives. Defaults to `"fsync"`, a loss of power. `"os"` leaves the writing to the operating
@@ -158,11 +158,16 @@ export const layerFileSystem = (options: FileOptions): Layer.Layer<CheckpointSto
         const layout = layoutOf(options.directory, pipeline)
         return { disk, options, layout, subject: { pipeline, path: layout.home } }
       }
+      const problem = directoryProblem(options.directory)
+      const unlessUnnamed = <A, R>(pipeline: string, use: (place: Place) => Effect.Effect<A, CheckpointError, R>) => {
+        const place = placeOf(pipeline)
+        return problem === undefined ? use(place) : failWith(place.subject, { _tag: "Refused", problem })
+      }
       return CheckpointStore.of({
         durability: options.durability ?? "fsync",
         path: options.directory,
-        claim: (pipeline, claimOptions) => claim(placeOf(pipeline), claimOptions),
-        inspect: (pipeline, inspectOptions) => inspect(placeOf(pipeline), inspectOptions?.before)
+        claim: (pipeline, claimOptions) => unlessUnnamed(pipeline, (place) => claim(place, claimOptions)),
+        inspect: (pipeline, inspectOptions) => unlessUnnamed(pipeline, (place) => inspect(place, inspectOptions?.before))
       })
     })
   )

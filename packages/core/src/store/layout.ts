@@ -25,6 +25,13 @@ export const layoutOf = (directory: string, pipeline: string): Layout => {
   }
 }
 
+/** Why nothing can be kept in a directory of that name, if so. */
+export const directoryProblem = (directory: string): string | undefined => {
+  const path = JSON.stringify(directory)
+  if (directory.trim() === "") return `cannot be kept: ${path} names no directory. Give one, such as "checkpoints"`
+  return directory.includes("\0") ? `cannot be kept: ${path} has a NUL in it, which no path may have` : undefined
+}
+
 const longestName = 180
 
 /** A name that every file system takes: letters, digits, `-` and `_` stand for themselves, other bytes are `%XX`. */

@@ -8,7 +8,7 @@ import { Disk, DiskError } from "./Disk.ts"
 import { failWith, onDisk, type Subject } from "./diskReason.ts"
 import { markReleased, takeEpoch } from "./epochs.ts"
 import { type Entry, frameBytes, frameGroup } from "./frames.ts"
-import { epochName, type Layout, layoutOf, segmentName } from "./layout.ts"
+import { directoryProblem, epochName, type Layout, layoutOf, segmentName } from "./layout.ts"
 import { checkMeta } from "./meta.ts"
 import { readSegments } from "./readHistory.ts"
 import { encodeSegmentHeader } from "./segmentHeader.ts"
@@ -34,7 +34,8 @@ type DiskService = Disk["Service"]
  * Copies the records of a journal up to a place into a new one, and moves the old segments into a folder `damaged-…`
  * beside it. What came after that place is forgotten: outputs that have more will be found to be newer, and refused.
  *
- * Fails with `CheckpointInUse` where a run is alive, and with `JournalCorrupt` where there is damage up to that place.
+ * Fails with `CheckpointInUse` where a run is alive, with `JournalCorrupt` where there is damage up to that place, and
+ * with `Refused` where there is no journal.
  *
  * @category repairing
  * @since 0.1.0
@@ -50,8 +51,13 @@ export const repair = (
   Effect.flatMap(Disk, (disk) => {
     const layout = layoutOf(directory, pipeline)
     const subject = { pipeline, path: layout.home }
+    const problem = directoryProblem(directory) ?? untilProblem(options.until)
+    if (problem !== undefined) return failWith(subject, { _tag: "Refused", problem })
     return Effect.scoped(onDisk(subject, "repairing the journal")(repairOn(disk, layout, subject, options.until)))
   })
+
+const untilProblem = (until: number): string | undefined =>
+  Number.isSafeInteger(until) && until >= 0 ? undefined : `cannot end with record ${until}: give a whole number, 0 or more`
 
 const repairOn = Effect.fnUntraced(function*(disk: DiskService, layout: Layout, subject: Subject, until: number) {
   if (!(yield* checkMeta(disk, layout, subject))) {
@@ -65,6 +71,9 @@ const repairOn = Effect.fnUntraced(function*(disk: DiskService, layout: Layout, 
     return yield* failWith(subject, { _tag: "CheckpointInUse", epoch: taken.usedEpoch, owner: taken.owner })
   }
   const segments = yield* readSegments(disk, layout)
+  if (segments.length === 0) {
+    return yield* failWith(subject, { _tag: "Refused", problem: "has no journal: there is nothing to repair. Restore a copy" })
+  }
   const followed = followChain(segments, until)
   if (Result.isFailure(followed)) return yield* failWith(subject, followed.failure)
   const kept = yield* copy(disk, layout, taken.epoch, followed.success)

@@ -81,4 +81,23 @@ describe("an acknowledgement", () => {
       const completed = events.find((event) => event._tag === "BatchCompleted")
       assert.strictEqual(completed?.delays.processingDelay, 0)
     }))
+
+  it.effect("keeps no other receiver waiting, and all of a source that is gone hold the pipeline up for two times", () =>
+    Effect.gen(function*() {
+      const acknowledged: Array<readonly [string, number]> = []
+      const at = (name: string) => Effect.clockWith((clock) => Effect.map(clock.currentTimeMillis, (now) => void acknowledged.push([name, now])))
+      const later = Stream.concat(Stream.drain(Stream.fromEffect(Effect.sleep("2 seconds"))), Stream.never)
+      const dead = Array.from({ length: 20 }, (_, n) => block([`dead ${n}`], { acknowledge: Effect.never }))
+      const alive = ["a", "b"].map((name) => block([name], { acknowledge: at(name) }))
+      const inputs = [dead, alive].map((blocks, lane) =>
+        DStream.fromReceiver(blocksOf<string>(`lane ${lane}`, Stream.concat(Stream.fromIterable(blocks), later))))
+      const { batches, output } = recording(DStream.unionAll(inputs))
+      const running = yield* Pipeline.start(pipelineOf([output]))
+      yield* TestClock.adjust("2 minutes")
+      assert.deepStrictEqual(acknowledged, [["a", 1000], ["b", 1000]])
+      assert.deepStrictEqual([batches[1]?.time, batches[0]?.items.length], [61_000, 22])
+      const stop = yield* Effect.forkChild(running.stop)
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(stop)
+    }))
 })

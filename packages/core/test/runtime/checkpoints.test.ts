@@ -134,7 +134,8 @@ describe("checkpoints without a run", () => {
       const second = yield* Checkpoint.replay(pipeline, 2)
       expect(second.outputs).toEqual([{ output: "seen", items: [["b", 12], ["c", 7]] }])
       const gone = reasonOf(yield* Effect.exit(Checkpoint.replay(pipeline, 1)))
-      expect(gone.reason._tag).toBe("BatchGone")
+      expect(gone.reason).toMatchObject({ _tag: "BatchGone", oldest: 2 })
+      expect(gone.message).toContain("has no batch 1: those from 2 to ")
     }).pipe(Effect.provide(CheckpointStore.layerMemory)))
 
   it.live("has no batch to replay where all is in the only snapshot, and says so", () =>

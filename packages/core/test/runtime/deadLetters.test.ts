@@ -84,7 +84,7 @@ describe("dead letters of a run", () => {
       yield* Pipeline.run(pipeline)
       assert.deepStrictEqual(seen, [["a", 1], ["c", 2]])
       const letters = yield* listed
-      assert.deepStrictEqual(letters.map(({ batch, name }) => [batch, name]), [[1, "mapValues(whole)"]])
+      assert.deepStrictEqual(letters.map(({ batch, name, position }) => [batch, name, position]), [[1, "mapValues(whole)", 3]])
     }).pipe(Effect.provide(both)))
 })
 
@@ -126,6 +126,21 @@ describe("an output that refuses a batch for good", () => {
       )
       assert.isAbove(tries, 3)
     }).pipe(Effect.provide(DeadLetters.layerMemory)))
+
+  it.effect("and may have taken it fails the run: nobody knows whether its items are there", () =>
+    Effect.gen(function*() {
+      let tries = 0
+      // The first try gives no answer, the second is refused for good.
+      const commit = () =>
+        Effect.suspend(() => tries++ === 0 ? Effect.never : Effect.fail(new Refusal({ isRetryable: false })))
+      const { exit } = yield* runFor(refusing([[1, 7]], commit), "5 minutes")
+      const { reason } = errorOf(exit)
+      assert(reason._tag === "OutputFailed")
+      assert.strictEqual(reason.attempts, 2)
+      const never = yield* runFor(refusing([[1]], () => Effect.never), "5 minutes")
+      assert.include(errorOf(never.exit).message, "the commitTimeout")
+      assert.deepStrictEqual(yield* listed, [])
+    }).pipe(Effect.provide(both)))
 
   it.effect("fails the run with a defect, and with more items than are set aside", () =>
     Effect.gen(function*() {

@@ -159,7 +159,8 @@ describe("DrainTimedOut", () => {
         _tag: "DrainTimedOut",
         drainTimeoutMillis: 4000,
         batch: { id: 1, time: 1000 },
-        waitingRecords: 2
+        waitingRecords: 2,
+        fullDisk: undefined
       })
     }))
 

@@ -1,93 +1,9 @@
 /** Journals that fail under a run, and what a run that ends owes to its sources and to the next one. */
-import { BatchSink, CheckpointError, CheckpointStore, DeadLetters, DStream, Pipeline, Receiver, StateStore } from "@millrace/core"
+import { BatchSink, CheckpointStore, DeadLetters, DStream, Pipeline, Receiver, StateStore } from "@millrace/core"
 import { assert, describe, it } from "@effect/vitest"
-import type { Journal } from "../../src/store/CheckpointStore.ts"
-import type { JournalRecord } from "../../src/store/JournalRecord.ts"
 import { Deferred, Effect, Exit, Layer, Option, Schedule, Schema, Stream } from "effect"
+import { breakable, type Breaks, written } from "./breakable.ts"
 import { block } from "./fixtures.ts"
-
-/** What a test does to the journal of every epoch. */
-interface Breaks {
-  /** So many syncs of a batch fail from now on. */
-  syncs: number
-  /** Whether they take along what was to be written. */
-  loses: boolean
-  /** So many looks for a newer epoch give no answer from now on. */
-  verifies: number
-  /** Called for every snapshot, which then fails. */
-  readonly snapshot?: () => unknown
-}
-
-const failedSync = new CheckpointError({
-  pipeline: "p",
-  path: "memory",
-  reason: { _tag: "JournalFailed", operation: "sync", cause: new Error("EIO") }
-})
-
-/** What is added waits for a sync, as in a file. */
-const breaking = (journal: Journal, breaks: Breaks): Journal => {
-  let waiting: Array<JournalRecord> = []
-  let isFailed = false
-  const write = () => {
-    journal.append(waiting)
-    waiting = []
-  }
-  const sync = Effect.suspend(() => {
-    if (!isFailed && breaks.syncs > 0 && waiting.some(({ _tag }) => _tag === "Prepared")) {
-      breaks.syncs--
-      isFailed = true
-      if (!breaks.loses) write()
-    }
-    if (isFailed) return Effect.fail(failedSync)
-    write()
-    return journal.sync
-  })
-  return {
-    append: (records) => {
-      waiting.push(...records)
-      return journal.append([]) + waiting.length
-    },
-    sync,
-    verify: Effect.suspend(() => {
-      if (breaks.verifies === 0) return journal.verify
-      breaks.verifies--
-      return Effect.never
-    }),
-    snapshot: (snapshot, keepFrom) =>
-      Effect.suspend(() => {
-        if (breaks.snapshot === undefined) return Effect.andThen(sync, journal.snapshot(snapshot, keepFrom))
-        breaks.snapshot()
-        return Effect.fail(failedSync)
-      }),
-    bytesSinceSnapshot: () => journal.bytesSinceSnapshot(),
-    snapshotBytes: () => journal.snapshotBytes(),
-    isPaused: () => false,
-    release: (batch) => Effect.andThen(sync, journal.release(batch))
-  }
-}
-
-const breakable = (breaks: Breaks): Layer.Layer<CheckpointStore.CheckpointStore> =>
-  Layer.effect(
-    CheckpointStore.CheckpointStore,
-    Effect.map(CheckpointStore.CheckpointStore, (store): CheckpointStore.CheckpointStore["Service"] => ({
-      ...store,
-      claim: (pipeline, claimOptions) =>
-        Effect.map(store.claim(pipeline, claimOptions), (claim) => ({
-          ...claim,
-          seal: (manifest) => Effect.map(claim.seal(manifest), (journal) => breaking(journal, breaks))
-        }))
-    }))
-  ).pipe(Layer.provide(CheckpointStore.layerMemory))
-
-/** A receiver whose blocks go into the journal. */
-const written = (blocks: Stream.Stream<Receiver.Block<string>>) =>
-  DStream.fromReceiver(Receiver.make<string, string, never>({
-    name: "n",
-    delivery: "Acknowledged",
-    initialRate: Infinity,
-    chunk: Schema.String,
-    open: () => Effect.succeed(Stream.rechunk(blocks, 1))
-  }))
 
 const options = { batchInterval: "10 millis", restart: Schedule.recurs(20), retry: Schedule.recurs(0) } as const
 

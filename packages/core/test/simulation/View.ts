@@ -10,6 +10,12 @@ export class Violation extends Error {
   }
 }
 
+/** Up to where a batch took a receiver: a position or a sequence, and how many records behind it. */
+interface Mark {
+  readonly base: number
+  readonly skip: number
+}
+
 /** What one owner knows and may do. */
 export class View {
   readonly epoch: number
@@ -25,6 +31,7 @@ export class View {
   /** Ids of events that were given and that no batch has taken. */
   readonly waiting = new Set<number>()
   readonly taken = new Set<number>()
+  private readonly marks = new Map<number, ReadonlyMap<string, Mark>>()
 
   constructor(epoch: number) {
     this.epoch = epoch
@@ -41,8 +48,25 @@ export class View {
         for (const batch of this.prepared.keys()) if (batch >= record.batch) this.prepared.delete(batch)
       }
       this.prepared.set(record.batch, { lsn, record })
+      this.marks.set(record.batch, this.marksOf(record))
       this.last = record.batch
       this.lastTime = record.time
     }
+  }
+
+  /** Where a batch ended with a receiver; of one before the first that is known, where the snapshot did. */
+  mark(batch: number, receiver: string): Mark {
+    const base = this.snapshot?.positions[receiver] ?? this.snapshot?.consumed[receiver] ?? 0
+    return this.marks.get(batch)?.get(receiver) ?? { base: Number(base), skip: 0 }
+  }
+
+  private marksOf({ batch, inputs }: CheckpointStore.Prepared): ReadonlyMap<string, Mark> {
+    return new Map(inputs.map(({ dataUntil, receiver, skip, until }) => {
+      const before = this.mark(batch - 1, receiver)
+      const end = until ?? dataUntil
+      return end === undefined
+        ? [receiver, { base: before.base, skip: skip ?? before.skip }] as const
+        : [receiver, { base: Number(end), skip: skip ?? 0 }] as const
+    }))
   }
 }

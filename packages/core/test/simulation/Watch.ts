@@ -7,6 +7,7 @@ import type { Composed, Row } from "./reference.ts"
 import type { Event, Scenario, SourceShape } from "./scenario.ts"
 
 import { View, Violation } from "./View.ts"
+import { Written } from "./Written.ts"
 
 type Store = CheckpointStore.CheckpointStore["Service"]
 
@@ -24,6 +25,11 @@ export class Watch {
   readonly fixed = new Map<number, Fixed>()
   /** What batches took as far as they were prepared, by the newest owner's account. */
   private readonly composedOf = new Map<number, Composed>()
+  readonly written = new Written()
+  /** Bits of the disk were turned over. */
+  isDamaged = false
+  /** After that, what looks unfinished was dropped: what an output has already may come again as another. */
+  isHealed = false
   /** Events that a source was told are safe. */
   readonly acknowledged = new Set<number>()
   readonly views = new Map<SimProcess, View>()
@@ -111,6 +117,7 @@ export class Watch {
             if (!this.fixed.has(snapshot.batch) && this.hasOutput(snapshot.batch, view)) {
               violated("I6", `a snapshot of batch ${snapshot.batch}, which no output has`)
             }
+            this.written.addSnapshot(snapshot)
           })
           return journal.snapshot(snapshot, keepFrom)
         })
@@ -118,10 +125,11 @@ export class Watch {
   }
 
   private hasOutput(batch: number, view: View): boolean {
-    return (view.prepared.get(batch)?.record.outputs.length ?? 0) > 0
+    return view.prepared.get(batch)?.record.outputs.some(({ output }) => output !== "dead-letters") === true
   }
 
   private append(view: View, lsn: number, record: CheckpointStore.JournalRecord): void {
+    this.written.add(lsn, record)
     if (record._tag === "Prepared") {
       const known = view.prepared.get(record.batch)
       if (known === undefined && record.batch !== view.last + 1) {
@@ -136,7 +144,14 @@ export class Watch {
   }
 
   /** What a new owner found: nothing that anybody outside has seen may be missing. */
-  private read(view: View, { records, snapshot }: CheckpointStore.History): void {
+  private read(view: View, history: CheckpointStore.History): void {
+    const { records, snapshot, warnings } = history
+    const other = this.written.other(history)
+    if (other !== undefined) violated("I12", `${other} was read, and never written`)
+    if (this.isDamaged && warnings.some((warning) => warning.startsWith("Dropped"))) {
+      this.isHealed = true
+      return
+    }
     if (this.fenced() < view.epoch) violated("I8", `epoch ${view.epoch} read before the sinks shut out older ones`)
     view.snapshot = snapshot
     view.last = snapshot?.batch ?? 0
@@ -239,13 +254,17 @@ export class Watch {
   }
 
   /** The events of a batch, in the order in which it took them. */
-  private composed(view: View, { inputs }: CheckpointStore.Prepared): ReadonlyArray<Event> {
-    return inputs.flatMap(({ after, dataAfter, dataUntil, receiver, until }) => {
-      if (until !== undefined) return this.eventsOf(receiver).slice(Number(after ?? 0), Number(until))
-      if (dataUntil === undefined) return []
-      const lane = [...view.data.get(receiver)?.entries() ?? []]
-      return lane.filter(([sequence]) => sequence > (dataAfter ?? 0) && sequence <= dataUntil)
-        .flatMap(([, { record }]) => record.chunks as ReadonlyArray<Event>)
+  private composed(view: View, { batch, inputs }: CheckpointStore.Prepared): ReadonlyArray<Event> {
+    return inputs.flatMap(({ receiver }) => {
+      const [before, after] = [view.mark(batch - 1, receiver), view.mark(batch, receiver)]
+      const shape = this.shapes.get(receiver)
+      if (shape?.delivery === "Replayable") {
+        return this.eventsOf(receiver).slice(before.base + before.skip, after.base + after.skip)
+      }
+      const blocks = [...view.data.get(receiver)?.entries() ?? []].filter(([sequence]) => sequence > before.base)
+      const given = blocks.flatMap(([, { record }]) => record.chunks as ReadonlyArray<Event>)
+      const whole = blocks.flatMap(([sequence, { record }]) => sequence <= after.base ? record.chunks : []).length
+      return given.slice(before.skip, whole + after.skip)
     })
   }
 

@@ -38,7 +38,7 @@ const rows: ReadonlyArray<readonly [rows: string, what: string, where: Where]> =
   ["24", "a snapshot is written in part", { operation: /^disk write .*\/snap\/tmp-/ }],
   ["25", "a snapshot has its name, before the journal says so", { operation: /^disk sync .*\/snap done$/ }],
   ["26", "in the middle of removing segments", { operation: /^disk remove .*\.mrj done$/ }],
-  ["28", "the newest snapshot is rotten", { test: "../store/torture.test.ts" }],
+  ["28", "the newest snapshot is rotten", { test: "./damage.test.ts" }],
   ["29", "an epoch is claimed, before the sinks shut out older ones", { operation: /^disk sync .*\/epochs done$/ }],
   ["30", "the sinks shut out older epochs, before the seal", { operation: /^sink x open answered$/ }],
   ["31", "the seal is written and not synced", journalWritten],
@@ -46,8 +46,9 @@ const rows: ReadonlyArray<readonly [rows: string, what: string, where: Where]> =
   ["36", "the disk is full", { fault: /waits for room/ }],
   ["37", "a sync fails", { fault: /could not be written/ }],
   ["38", "the process is killed from outside", { fault: /^kill$/ }],
-  ["39", "in the middle of a migration", { test: "../runtime/evolution.test.ts" }],
+  ["39", "in the middle of a migration", { test: "./migrations.test.ts" }],
   ["40", "a stop in the middle of a batch", { fault: /is stopped/ }],
+  ["41", "a record ends the process, over and over", { test: "./isolation.test.ts" }],
   ["42", "the wall clock goes backwards between starts", { fault: /the wall clock is set by -/ }],
   ["43", "the journal is older than a sink", { test: "../store/decideRecovery.test.ts" }]
 ]

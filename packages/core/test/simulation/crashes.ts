@@ -66,23 +66,51 @@ const well = (seed: number, plan: Plan) => {
   return outcome
 }
 
-/** How many operations a process does that is not cut short, after the crashes that came before it. */
-export const operationsOf = (shape: Scenario, before: Crashes = []): number => {
+type Place = Crashes[number]
+
+/** What changes nothing: a crash after it is the same as one before it. */
+const isLook = (what: string): boolean => /^disk (read|list|exists|isAlive) /.test(what)
+
+const isOperation = (what: string): boolean => /^(disk|sink|source) /.test(what)
+
+/** What the process after those crashes does until it ends well, and how much of that it does before it receives. */
+const operationsOf = (shape: Scenario, before: Crashes) => {
   const { world } = well(1, { scenario: shape, crashes: before })
-  const last = before.length + 1
-  return world.trace.filter(([, process]) => process === last).length
+  const all = world.trace.flatMap(([, process, what]) => process === before.length + 1 ? [what] : [])
+  const received = all.findIndex((what) => what.startsWith("source ") && what.endsWith(" open"))
+  const operations = all.filter(isOperation)
+  return { operations, recovery: all.slice(0, received < 0 ? all.length : received).filter(isOperation).length }
 }
 
-/** Goes through the places, `step` apart; gives how many runs that were. */
-export const crashEverywhere = (shape: Scenario, before: Crashes = [], step = 1): number => {
-  const operations = operationsOf(shape, before)
+/** In the middle of what a process does, by its part of the whole. */
+export const crashAt = (shape: Scenario, part: number, by: Place["by"]): Place =>
+  ({ after: Math.floor(operationsOf(shape, []).operations.length * part), by })
+
+const crashAtAll = (shape: Scenario, before: Crashes, places: Iterable<number>): number => {
   let runs = 0
   for (const by of ["kill", "power"] as const) {
-    for (let after = 1; after <= operations; after += step) {
+    for (const after of places) {
       const { starts } = well(after, { scenario: shape, crashes: [...before, { after, by }] })
       assert.isAtLeast(starts, 1)
       runs++
     }
   }
   return runs
+}
+
+/** Goes through all places; gives how many runs that were. */
+export const crashEverywhere = (shape: Scenario): number =>
+  crashAtAll(shape, [], operationsOf(shape, []).operations.map((_, index) => index + 1))
+
+/** Goes through every place of the recovery at which something may have changed, `step` apart. */
+export const crashInRecovery = (shape: Scenario, before: Crashes, step = 1): number => {
+  const { operations, recovery } = operationsOf(shape, before)
+  const places = operations.slice(0, recovery).flatMap((what, index) => isLook(what) ? [] : [index + 1])
+  return crashAtAll(shape, before, places.filter((_, index) => index % step === 0))
+}
+
+/** Goes through the places after the recovery, `step` apart. */
+export const crashAfterRecovery = (shape: Scenario, before: Crashes, step: number): number => {
+  const { operations, recovery } = operationsOf(shape, before)
+  return crashAtAll(shape, before, Array.from(operations.keys()).filter((index) => index >= recovery && index % step === 0))
 }

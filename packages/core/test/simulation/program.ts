@@ -5,12 +5,20 @@ import type { Simulation } from "../../src/testing/simulation/Simulation.ts"
 import { SimSink } from "../../src/testing/simulation/SimSink.ts"
 import { SimSource } from "../../src/testing/simulation/SimSource.ts"
 import type { Row } from "./reference.ts"
+import { totals } from "./totals.ts"
 import type { Event, OutputShape, Scenario } from "./scenario.ts"
 
 export interface Program {
   readonly sources: ReadonlyArray<SimSource<Event>>
   readonly sinks: ReadonlyArray<SimSink<Row>>
-  readonly pipeline: Pipeline.Pipeline<unknown, StateStore>
+  /** As a version of the program defines it. */
+  readonly pipeline: (version: number) => Pipeline.Pipeline<unknown, StateStore>
+}
+
+/** An event that ends the process which looks at it. */
+export interface Poison {
+  readonly id: number
+  readonly strike: () => void
 }
 
 const Recorded = Schema.Struct({ id: Schema.Int, key: Schema.String, value: Schema.Int, note: Schema.String })
@@ -20,7 +28,8 @@ export const pipelineName = "simulated"
 export const programOf = (
   world: Simulation,
   scenario: Scenario,
-  events: ReadonlyArray<ReadonlyArray<Event>>
+  events: ReadonlyArray<ReadonlyArray<Event>>,
+  poison?: Poison
 ): Program => {
   const sources = scenario.sources.map(({ canReread, delivery, isJournaled, name }, index) =>
     new SimSource<Event>(world, {
@@ -40,29 +49,36 @@ export const programOf = (
       remembers: commitClass === "Transactional" || remembers && commitClass !== "AtLeastOnce"
     })
   )
-  const input = DStream.unionAll(sources.map(({ receiver }) => DStream.fromReceiver(receiver)))
-  const outputs = scenario.outputs.map((shape, index): DStream.Output<unknown, StateStore> =>
-    DStream.to(applied(input, shape, scenario), shape.name, sinks[index]!.sink as BatchSink.BatchSink<Row>)
-  )
-  const pipeline = Pipeline.make(pipelineName, {
-    batchInterval: scenario.intervalMillis,
-    buffer: { records: scenario.bufferRecords },
-    commitDepth: scenario.commitDepth,
-    // Each second that a sink does not answer makes another window due: with a long time to wait no seed would end.
-    commitTimeout: "2 seconds",
-    outbox: scenario.outbox,
-    outputConcurrency: scenario.outputConcurrency,
-    snapshotAfterBytes: scenario.snapshotAfterBytes,
-    takeover: true,
-    outputs
+  const received = DStream.unionAll(sources.map(({ receiver }) => DStream.fromReceiver(receiver)))
+  const input = poison === undefined ? received : DStream.map(received, (event) => {
+    if (event.id === poison.id) poison.strike()
+    return event
   })
+  const outputsOf = (version: number) =>
+    scenario.outputs.map((shape, index): DStream.Output<unknown, StateStore> =>
+      DStream.to(applied(input, shape, scenario, version), shape.name, sinks[index]!.sink as BatchSink.BatchSink<Row>)
+    )
+  const pipeline = (version: number) =>
+    Pipeline.make(pipelineName, {
+      batchInterval: scenario.intervalMillis,
+      buffer: { records: scenario.bufferRecords },
+      commitDepth: scenario.commitDepth,
+      // Each second that a sink does not answer makes another window due: with a long time to wait no seed would end.
+      commitTimeout: "2 seconds",
+      outbox: scenario.outbox,
+      outputConcurrency: scenario.outputConcurrency,
+      snapshotAfterBytes: scenario.snapshotAfterBytes,
+      takeover: true,
+      outputs: outputsOf(version)
+    })
   return { sources, sinks, pipeline }
 }
 
 const applied = (
   input: DStream.DStream<Event, unknown>,
   { name, operator }: OutputShape,
-  { intervalMillis, slideIntervals, windowIntervals }: Scenario
+  { intervalMillis, slideIntervals, windowIntervals }: Scenario,
+  version: number
 ): DStream.DStream<Row, unknown, StateStore> => {
   const values = DStream.map(input, ({ key, value }): Row => [key, value])
   switch (operator) {
@@ -71,14 +87,7 @@ const applied = (
     case "filter":
       return DStream.map(DStream.filter(input, ({ value }) => value % 3 !== 0), ({ id, key }): Row => [key, id])
     case "total":
-      return DStream.mapWithState(values, {
-        name: `total ${name}`,
-        state: Schema.Number,
-        step: (value: number, total: number | undefined, key: string) => {
-          const next = (total ?? 0) + value
-          return [next, [key, next] as Row]
-        }
-      })
+      return totals(values, name, version)
     case "distinct":
       return DStream.map(
         DStream.distinct(DStream.map(values, ([key, value]) => `${key} ${value}`), { name: `distinct ${name}` }),

@@ -1,14 +1,17 @@
 /** One seed: a pipeline, what goes wrong around it, its restarts, and whether all invariants held. */
-import { CheckpointStore, Pipeline, PipelineError, StateStore } from "@millrace/core"
+import { CheckpointStore, DeadLetters, Pipeline, StateStore } from "@millrace/core"
 import { Cause, Effect, type Exit, Logger, References } from "effect"
 import { Chance } from "../../src/testing/simulation/Chance.ts"
 import { SimDisk } from "../../src/testing/simulation/SimDisk.ts"
 import type { SimProcess } from "../../src/testing/simulation/SimProcess.ts"
-import type { Fault } from "../../src/testing/simulation/SimSink.ts"
 import { Simulation, traceText } from "../../src/testing/simulation/Simulation.ts"
+import { connect, turnBit } from "./connect.ts"
+import { mayStartAgain } from "./explained.ts"
+import { type Letters, lettersInMemory } from "./letters.ts"
 import { noStateStore, type Program, programOf } from "./program.ts"
 import { eventsOf, type Scenario, scenarioOf, secret } from "./scenario.ts"
 import { type StoreOf, storesOf } from "./stores.ts"
+import { versions } from "./totals.ts"
 import { checkEnd } from "./verdict.ts"
 import { Violation } from "./View.ts"
 import { Watch } from "./Watch.ts"
@@ -21,6 +24,10 @@ export interface Outcome {
   /** How many processes there were. */
   readonly starts: number
   readonly batches: number
+  /** `refused`, `healed`: after damage, with an error that says so, or with what looked unfinished dropped. */
+  readonly end: "whole" | "refused" | "healed"
+  /** Ids of the events that were set aside. */
+  readonly buried: ReadonlyArray<number>
 }
 
 /** Where a run is cut short, for those who go through all places instead of drawing them. */
@@ -28,6 +35,12 @@ export interface Plan {
   readonly scenario?: Scenario | undefined
   /** By number of process, 1 first: after how many operations of it, and how. */
   readonly crashes?: ReadonlyArray<{ readonly after: number; readonly by: "kill" | "power" }> | undefined
+  /** A bit of the disk is turned over at a crash. */
+  readonly damages?: boolean | undefined
+  /** A later start may be of a later version of the program. */
+  readonly migrates?: boolean | undefined
+  /** The event that ends every process which looks at it. */
+  readonly poison?: number | undefined
 }
 
 export const simulate = (seed: number, plan: Plan = {}): Outcome => new Driver(seed, plan).run()
@@ -49,6 +62,9 @@ class Driver {
   private faultsLeft: number
   private isQuiet = false
   private crashed = false
+  private isRefused = false
+  private version = 1
+  private letters: Letters | undefined = undefined
   private starts = 0
 
   constructor(seed: number, plan: Plan) {
@@ -60,7 +76,12 @@ class Driver {
     this.world = new Simulation(seed, { yieldChance: this.scenario.yieldChance })
     this.disk = new SimDisk(this.world, (process) => this.world.isAlive(process))
     this.store = storesOf(this.disk, this.scenario)
-    this.program = programOf(this.world, this.scenario, events)
+    const { poison } = plan
+    if (poison !== undefined) this.letters = lettersInMemory()
+    this.program = programOf(this.world, this.scenario, events, poison === undefined ? undefined : {
+      id: poison,
+      strike: () => this.crash("kill")
+    })
     this.watch = new Watch(this.scenario, events)
     this.faultsLeft = plan.crashes === undefined ? this.scenario.crashes : 0
     this.connect()
@@ -71,29 +92,37 @@ class Driver {
     let violation: Violation | undefined
     try {
       this.drive()
-      checkEnd({
+      if (this.end === "whole") checkEnd({
         scenario: this.scenario,
         batches: this.watch.compositions(),
         sources: this.program.sources,
         sinks: this.program.sinks,
         // A run whose journal failed begins anew by itself.
-        crashed: this.crashed || this.watch.epochs.size > this.starts
+        crashed: this.crashed || this.watch.epochs.size > this.starts,
+        buried: this.letters?.buried() ?? []
       })
     } catch (error) {
       if (!(error instanceof Violation)) throw error
       violation = error
     }
-    const { scenario, seed, starts, world } = this
-    return { seed, scenario, violation, world, starts, batches: this.watch.fixed.size }
+    const { end, scenario, seed, starts, world } = this
+    const buried = this.letters?.buried().map(({ id }) => id) ?? []
+    return { seed, scenario, violation, world, starts, batches: this.watch.fixed.size, end, buried }
+  }
+
+  private get end(): Outcome["end"] {
+    return this.isRefused ? "refused" : this.watch.isHealed ? "healed" : "whole"
   }
 
   private drive(): void {
     for (let steps = 0;; steps++) {
       if (this.watch.violation !== undefined) throw this.watch.violation
+      if (this.watch.isHealed) return
       const { current } = this
       if (current === undefined || !current.isAlive) {
         if (current?.exit !== undefined) this.ended(current.exit)
         if (current?.exit?._tag === "Success" && this.program.sources.every(({ isDone }) => isDone)) break
+        if (this.isRefused) return
         this.start()
       } else if (!this.world.step()) this.stuck()
       if (!this.isQuiet && (steps > patience.steps || this.world.passed > patience.passes)) this.quieten()
@@ -114,12 +143,14 @@ class Driver {
     const stop = Effect.callback<void>((resume) => {
       this.stopCurrent = () => process.ready(() => resume(Effect.void))
     })
-    process.run(Effect.raceFirst(Pipeline.run(program.pipeline), Effect.andThen(stop, Effect.never)).pipe(
+    if (this.plan.migrates === true && this.starts > 1 && this.version < versions && world.chance.is(0.5)) this.version++
+    process.run(Effect.raceFirst(Pipeline.run(program.pipeline(this.version)), Effect.andThen(stop, Effect.never)).pipe(
       Effect.provideServiceEffect(
         CheckpointStore.CheckpointStore,
         Effect.map(this.store(process), (store) => watch.over(process, store))
       ),
       Effect.scoped,
+      this.letters === undefined ? (effect) => effect : Effect.provideService(DeadLetters.DeadLetters, this.letters.service),
       Effect.provideService(StateStore, noStateStore),
       Effect.provideService(References.MinimumLogLevel, "All"),
       Effect.provideService(Logger.CurrentLoggers, new Set([this.logger]))
@@ -147,23 +178,9 @@ class Driver {
     if (text.includes(secret)) throw new Violation("I20", `an error holds a secret: ${text}`)
     for (const reason of exit.cause.reasons) {
       if (reason._tag === "Die") throw new Violation("defect", text)
-      if (reason._tag === "Fail") this.allowed(reason.error)
+      if (reason._tag !== "Fail") continue
+      if (!mayStartAgain(reason.error, this.scenario.faults, this.watch.isDamaged)) this.isRefused = true
     }
-  }
-
-  private allowed(error: unknown): void {
-    if (!(error instanceof PipelineError)) throw new Violation("defect", String(error))
-    const { reason } = error
-    if (reason._tag === "InvalidPipeline" || reason._tag === "StepFailed") throw new Violation("defect", error.message)
-    if (reason._tag !== "CheckpointFailed") return
-    const kind = reason.error.reason._tag
-    const { faults } = this.scenario
-    // A run that tries again, and was taken over meanwhile, shuts nobody out.
-    const isExplained = kind === "Fenced" || kind === "CheckpointInUse" || kind === "JournalFailed" || kind === "StoreFailed" ||
-      kind === "InputGone" && faults.sourceUnwell ||
-      // Every snapshot is looked for where one cannot be read.
-      kind === "SnapshotCorrupt" && faults.diskFails
-    if (!isExplained) throw new Violation("I12", error.message)
   }
 
   /** Nobody can go on: somebody waits for an answer that never comes. */
@@ -185,39 +202,13 @@ class Driver {
   /** Connects faults and watch to everything that is around the processes. */
   private connect(): void {
     const { disk, program, scenario, watch, world } = this
-    const { faults } = scenario
-    const { chance } = world
     world.onPass = () => {
       if (world.passed < this.nextFault) return
       this.faultsLeft--
       this.draw()
       this.strike()
     }
-    world.latency = () => faults.slow && !this.isQuiet && chance.is(0.2) ? chance.int(2 * scenario.intervalMillis) : 0
-    const often = (probability: number, isOn: boolean) => () => isOn && !this.isQuiet && chance.is(probability)
-    disk.fault = (operation) => {
-      if (this.isQuiet) return undefined
-      if (faults.diskFails && chance.is(0.01)) return "Failed"
-      return faults.diskFull && operation === "write" && chance.is(0.02) ? "Full" : undefined
-    }
-    for (const source of program.sources) {
-      const shape = scenario.sources.find(({ name }) => name === source.options.name)!
-      source.isUnwell = often(0.05, faults.sourceUnwell)
-      source.repeats = often(0.2, faults.repeats)
-      source.losesAcknowledgement = often(0.2, faults.lostAcknowledgements)
-      source.onAcknowledged = (process, events) => watch.acknowledge(process, shape, events)
-      source.onGiven = (process, events) => watch.given(process, shape, events)
-    }
-    watch.fenced = () => Math.min(...program.sinks.map(({ newestEpoch }) => newestEpoch))
-    const [first, ...rest] = faults.sink
-    const strikes = often(0.15, true)
-    program.sinks.forEach((sink, index) => {
-      const { name } = scenario.outputs[index]!
-      sink.lateMillis = 10 * scenario.intervalMillis
-      sink.isUnwell = often(0.1, faults.sinkUnwell)
-      sink.fault = (): Fault | undefined => first !== undefined && strikes() ? chance.pick([first, ...rest]) : undefined
-      sink.onArrival = (arrival) => watch.arrive(name, arrival)
-    })
+    connect({ disk, program, scenario, watch, world, isQuiet: () => this.isQuiet })
   }
 
   private strike(): void {
@@ -250,9 +241,19 @@ class Driver {
   private crash(by: "kill" | "power"): void {
     this.crashed = true
     this.world.note(by, this.current)
-    if (by === "kill") return this.current?.kill()
-    this.world.reboot()
-    this.disk.losePower()
+    if (by === "kill") this.current?.kill()
+    else {
+      this.world.reboot()
+      this.disk.losePower()
+    }
+    if (this.plan.damages === true && !this.watch.isDamaged && this.world.chance.is(0.6)) this.damage()
+  }
+
+  private damage(): void {
+    const turned = turnBit(this.disk, this.world.chance)
+    if (turned === undefined) return
+    this.world.note(turned)
+    this.watch.isDamaged = true
   }
 
   /** The owner is stopped where it stands, or goes on; another one begins; the first one goes on later. */

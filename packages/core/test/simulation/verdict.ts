@@ -12,6 +12,8 @@ export interface Ended {
   readonly sinks: ReadonlyArray<SimSink<Row>>
   /** Whether a process ended before its time: only then may a source that cannot be read again have lost something. */
   readonly crashed: boolean
+  /** Ids of the events that were set aside, each as often as it was, with the batch that it was taken from. */
+  readonly buried: ReadonlyArray<{ readonly id: number; readonly batch: number }>
 }
 
 /** Throws a `Violation`. */
@@ -25,6 +27,7 @@ export const checkEnd = (ended: Ended): void => {
   // Of a receiver that is not journalled nobody can say what a batch took.
   if (scenario.sources.some((shape) => shape.delivery !== "Replayable" && !shape.isJournaled)) return
   for (const source of sources) checkInput(source, ended)
+  checkBuried(ended)
   scenario.outputs.forEach((shape, index) => checkOutput(shape, sinks[index]!, ended))
 }
 
@@ -39,7 +42,27 @@ const checkInput = ({ options: { delivery, name, records } }: SimSource<Event>, 
   }
 }
 
-const checkOutput = (shape: OutputShape, sink: SimSink<Row>, { batches, scenario }: Ended): void => {
+/** What was set aside was taken, and is there once. */
+const checkBuried = ({ batches, buried }: Ended): void => {
+  const seen = new Set<number>()
+  for (const { batch, id } of buried) {
+    if (seen.has(id)) throw new Violation("I19", `event ${id} was set aside twice`)
+    seen.add(id)
+    const taken = batches.find((each) => each.id === batch)?.events.some((event) => event.id === id)
+    if (taken !== true) throw new Violation("I19", `event ${id} was set aside in batch ${batch}, which did not take it`)
+  }
+}
+
+/** Batches as outputs must have seen them. */
+const withoutBuried = ({ batches, buried }: Ended): ReadonlyArray<Composed> => {
+  if (buried.length === 0) return batches
+  const gone = new Set(buried.map(({ id }) => id))
+  return batches.map((batch) => ({ ...batch, events: batch.events.filter(({ id }) => !gone.has(id)) }))
+}
+
+const checkOutput = (shape: OutputShape, sink: SimSink<Row>, ended: Ended): void => {
+  const { scenario } = ended
+  const batches = withoutBuried(ended)
   const expected = expectedOf(scenario, shape, batches)
   const fail = (what: string): never => {
     throw new Violation("I1", `output ${shape.name} (${shape.operator}, ${shape.commitClass}) ${what}`)

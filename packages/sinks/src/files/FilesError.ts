@@ -6,6 +6,10 @@ import { hasProperty } from "effect/Predicate"
  * `InvalidName`: the output's name or `prefix` and `suffix` cannot be part of a file's name. `Unencodable`: an item
  * could not be made a line; `item` counts from 0 within the batch. `Unknown`: the system gave another code.
  *
+ * The rolling form has more. `Fenced`: a newer start writes to the output. `OtherOutput`: the directory and prefix are
+ * those of another pipeline or output. `NameTaken`: a part would replace a file of somebody else. `Damaged`: what was
+ * written and synced is not there any more as it was. `BadOptions`: an option has a value that makes no sense.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -23,8 +27,16 @@ export type Reason =
   | { readonly _tag: "InvalidName"; readonly name: string }
   | { readonly _tag: "Unencodable"; readonly batchId: number; readonly item: number }
   | { readonly _tag: "Unknown"; readonly code: string }
+  | { readonly _tag: "Fenced"; readonly epoch: number; readonly by: number }
+  | { readonly _tag: "OtherOutput"; readonly pipeline: string; readonly output: string }
+  | { readonly _tag: "NameTaken" }
+  | { readonly _tag: "Damaged"; readonly problem: string }
+  | { readonly _tag: "BadOptions"; readonly problem: string }
 
-type SystemTag = Exclude<Reason["_tag"], "InvalidName" | "Unencodable" | "Unknown">
+type SystemTag = Exclude<
+  Reason["_tag"],
+  "InvalidName" | "Unencodable" | "Unknown" | "Fenced" | "OtherOutput" | "NameTaken" | "Damaged" | "BadOptions"
+>
 
 const tagOf: Readonly<Record<string, SystemTag>> = {
   EACCES: "PermissionDenied",
@@ -66,7 +78,7 @@ const retryable: ReadonlySet<Reason["_tag"]> = new Set(["DiskFull", "TooManyOpen
 
 /**
  * A batch could not be written to its file, or the directory could not be opened. No file of that batch is there, or an
- * older complete one.
+ * older complete one; in the rolling form the batch is not in the manifest.
  *
  * @category errors
  * @since 0.1.0
@@ -82,19 +94,36 @@ export class FilesError extends Data.TaggedError("FilesError")<{
   }
 
   override get message(): string {
-    return `Cannot write ${this.path}: ${describe(this.reason)}`
+    return `Cannot write ${this.path}: ${describe(this.reason, this.cause)}`
   }
 }
 
-const describe = (reason: Reason): string => {
+const maxCause = 200
+
+/** What a format threw is the program's own words. */
+const causeText = (cause: unknown): string =>
+  cause instanceof Error ? `: ${cause.name}: ${cause.message.slice(0, maxCause)}` : `: its format threw a ${typeof cause}`
+
+const describe = (reason: Reason, cause: unknown): string => {
   switch (reason._tag) {
     case "InvalidName":
       return `${JSON.stringify(reason.name)} cannot be part of a file's name. Give a prefix that is not empty and does not ` +
         "begin with a dot, and no part that holds a slash, a backslash, two dots in a row or NUL"
     case "Unencodable":
-      return `item ${reason.item} of batch ${reason.batchId} cannot be made a line`
+      return `item ${reason.item} of batch ${reason.batchId} cannot be made a line${causeText(cause)}`
     case "Unknown":
       return `the system said ${reason.code}`
+    case "Fenced":
+      return `a newer start of the pipeline writes to it (epoch ${reason.by}, this is ${reason.epoch})`
+    case "OtherOutput":
+      return `output ${JSON.stringify(reason.output)} of pipeline ${JSON.stringify(reason.pipeline)} writes there. Choose ` +
+        "another directory or prefix"
+    case "NameTaken":
+      return "a file of that name is there, and not of this output. Move it away, or choose another prefix"
+    case "Damaged":
+      return `${reason.problem}. Bring back what was there, or remove the directory to begin anew without it`
+    case "BadOptions":
+      return reason.problem
     default:
       return advice[reason._tag]
   }

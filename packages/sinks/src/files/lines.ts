@@ -2,8 +2,11 @@
 import { type Batch, BatchSink } from "@millrace/core"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
+import { type Disk, nodeDisk } from "./disk.ts"
 import { FilesError } from "./FilesError.ts"
 import { type FilesOptions, makeNames } from "./names.ts"
+import { type RollingOptions, rulesOf } from "./rolling.ts"
+import { openRolling } from "./rollingWriter.ts"
 import { lastTime, openDirectory, writeFile } from "./write.ts"
 
 /** How many characters go into one write. */
@@ -11,6 +14,29 @@ const partLength = 1 << 20
 
 /** A sink that writes one line for each item, as `toLine` makes it. */
 export const lines = <A>(options: FilesOptions, toLine: (item: A) => string): BatchSink.BatchSink<A, FilesError> =>
+  options.rolling === undefined ? perBatch(options, toLine) : rollingLines(nodeDisk, options, options.rolling, toLine)
+
+/** Parts of many batches, each batch in one of them; on any disk. */
+export const rollingLines = <A>(
+  disk: Disk,
+  options: FilesOptions,
+  rolling: RollingOptions,
+  toLine: (item: A) => string
+): BatchSink.BatchSink<A, FilesError> =>
+  BatchSink.fromOpen({
+    commitClass: "Transactional",
+    open: Effect.fnUntraced(function*(identity) {
+      const { directory } = options
+      const prefix = options.prefix ?? identity.output
+      const names = yield* makeNames(options, prefix, identity.epoch)
+      const rules = yield* rulesOf(directory, rolling)
+      const piecesOf = (batch: Batch.Batch<A>, path: string) => partsOf(batch, toLine, path)
+      return yield* openRolling({ disk, directory, rules, piecesOf }, names, prefix, identity)
+    })
+  })
+
+/** A file of its own for each batch. */
+const perBatch = <A>(options: FilesOptions, toLine: (item: A) => string): BatchSink.BatchSink<A, FilesError> =>
   BatchSink.fromOpen({
     commitClass: "IdempotentByBatch",
     open: Effect.fnUntraced(function*(identity) {

@@ -1,6 +1,7 @@
 /** The names of files, and which names are refused. */
 import * as Effect from "effect/Effect"
 import { FilesError } from "./FilesError.ts"
+import type { RollingOptions } from "./rolling.ts"
 
 /**
  * Where files go and what they are called: `<prefix>-<batch time in milliseconds>`, and `.<suffix>` if there is one.
@@ -17,6 +18,11 @@ export interface FilesOptions {
   readonly suffix?: string | undefined
   /** Whether an empty batch leaves no file. Defaults to false: an empty file says that the batch is done. */
   readonly skipEmpty?: boolean | undefined
+  /**
+   * Appends many batches to a file, and begins the next one by size and age. Defaults to a file for each batch. An empty
+   * batch then leaves no file, and the time in a name is that of the first batch in it.
+   */
+  readonly rolling?: RollingOptions | undefined
 }
 
 /** How the files of one output are called. */

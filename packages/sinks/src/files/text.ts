@@ -13,6 +13,10 @@ import type { FilesOptions } from "./names.ts"
  * content (`IdempotentByBatch`); so does one that comes late from a start which a newer one has shut out. A run that finds
  * no checkpoint begins after the newest file of its name, and writes over none.
  *
+ * With `rolling` many batches share a file, which ends by size and age. The newest part is hidden until it is finished;
+ * a manifest says which batches count, so each is there once whatever crashes, and older starts are refused
+ * (`Transactional`).
+ *
  * `format` makes the line of an item that is not text; an item with a line break in it makes several lines.
  *
  * ```ts import.meta.vitest

@@ -2,12 +2,13 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { hasProperty } from "effect/Predicate"
-import { type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises"
+import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { type FilesError, fromSystem } from "./FilesError.ts"
+import { makeDirectories } from "./makeDirectories.ts"
 import type { Names } from "./names.ts"
 
-const attempt = <A>(path: string, call: () => Promise<A>): Effect.Effect<A, FilesError> =>
+export const attempt = <A>(path: string, call: () => Promise<A>): Effect.Effect<A, FilesError> =>
   Effect.tryPromise({ try: call, catch: fromSystem(path) })
 
 const opened = (path: string, flags: string) =>
@@ -18,7 +19,7 @@ const opened = (path: string, flags: string) =>
 
 /** Makes the directory, and clears it of what a crash left half written. */
 export const openDirectory = Effect.fnUntraced(function*(directory: string, names: Names) {
-  const made = yield* attempt(directory, () => mkdir(directory, { recursive: true }))
+  const made = yield* attempt(directory, () => makeDirectories(directory))
   if (made !== undefined) yield* syncParents(resolve(directory), resolve(made))
   const found = yield* attempt(directory, () => readdir(directory))
   for (const name of found.filter(names.isLeftover)) {
@@ -67,12 +68,12 @@ export const writeFile = (
 }
 
 /** Makes durable that directories were made: `outermost` and all below it down to `innermost`. */
-const syncParents = Effect.fnUntraced(function*(innermost: string, outermost: string) {
+export const syncParents = Effect.fnUntraced(function*(innermost: string, outermost: string) {
   for (let made = innermost; made.length >= outermost.length; made = dirname(made)) yield* syncDirectory(dirname(made))
 })
 
 /** Makes a rename durable. Where directories cannot be synced, as on Windows, the file system does it by itself. */
-const syncDirectory = (directory: string): Effect.Effect<void, FilesError> =>
+export const syncDirectory = (directory: string): Effect.Effect<void, FilesError> =>
   Effect.scoped(Effect.gen(function*() {
     const handle = yield* opened(directory, "r")
     yield* attempt(directory, () => sync(handle))

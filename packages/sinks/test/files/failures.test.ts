@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process"
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { platform, userInfo } from "node:os"
 import { join } from "node:path"
+import { readLines } from "./readParts.ts"
 import { temporaryDirectory } from "./support.ts"
 
 const identity = { pipeline: "p", output: "counts", epoch: 1 }
@@ -75,6 +76,11 @@ describe("what can go wrong with files", () => {
       assert.strictEqual((yield* openFails("/sys/millrace")).reason._tag, "PermissionDenied")
     }))
 
+  it.effect.skipIf(platform() !== "linux")("nothing can be made below a place, and that is not tried for ever", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* openFails("/proc/none/out")).reason._tag, "NotFound")
+    }))
+
   /** A file system of 64 KiB, where this user may mount one. */
   const smallDisk = Effect.gen(function*() {
     const directory = yield* temporaryDirectory
@@ -108,5 +114,21 @@ describe("what can go wrong with files", () => {
       rmSync(join(directory, "ballast"))
       yield* commit(Batch.make(1, 1000, ["x".repeat(50_000)]))
       assert.deepStrictEqual(readdirSync(directory), ["counts-1000"])
+    }))
+
+  it.effect.skipIf(!isRoot || platform() !== "linux")("the disk is full in the middle of a part: it is cut back, and the next try goes on", () =>
+    Effect.gen(function*() {
+      const directory = yield* smallDisk
+      if (directory === undefined) return
+      const { commit } = yield* Files.text({ directory, rolling: {} }).open(identity)
+      yield* commit(Batch.make(1, 1000, ["first"]))
+      writeFileSync(join(directory, "ballast"), Buffer.alloc(30_000))
+      const error = yield* Effect.flip(commit(Batch.make(2, 2000, ["x".repeat(40_000)])))
+      assert.deepStrictEqual([error.reason._tag, error.isRetryable], ["DiskFull", true])
+      assert.strictEqual((yield* Files.readManifest({ directory, prefix: "counts" }))?.batch, 1)
+      rmSync(join(directory, "ballast"))
+      yield* commit(Batch.make(2, 2000, ["x".repeat(40_000)]))
+      yield* commit(Batch.make(3, 3000, ["last"]))
+      assert.deepStrictEqual(yield* readLines(directory, ["counts"]), ["first", "x".repeat(40_000), "last"])
     }))
 })

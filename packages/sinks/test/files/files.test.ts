@@ -81,7 +81,7 @@ describe("text", () => {
       const { commit } = yield* opened(Files.text({ directory, format }))
       const error = yield* Effect.flip(commit(Batch.make(5, 1000, [1, 13])))
       assert.deepStrictEqual(error.reason, { _tag: "Unencodable", batchId: 5, item: 1 })
-      assert.strictEqual(error.message, `Cannot write ${join(directory, "counts-1000")}: item 1 of batch 5 cannot be made a line`)
+      assert.strictEqual(error.message, `Cannot write ${join(directory, "counts-1000")}: item 1 of batch 5 cannot be made a line: Error: unlucky`)
       assert.isFalse(error.isRetryable)
       assert.deepStrictEqual(readdirSync(directory), [])
     }))
