@@ -31,6 +31,18 @@ describe("a pipeline with a checkpoint", () => {
     assert.deepStrictEqual(findings, [])
   }, 120_000)
 
+  it("holds every record once over a Kafka that is killed too, in it and in a PostgreSQL", async (context) => {
+    const { findings, ways } = await run(context, "kafka", 3, 2)
+    assert.deepStrictEqual(findings, [])
+    assert.strictEqual(ways.broker, 1)
+  }, 120_000)
+
+  it("holds every record once over a Mosquitto that is ended too, though some are sent twice", async (context) => {
+    const { findings, ways } = await run(context, "mqtt", 3, 4)
+    assert.deepStrictEqual(findings, [])
+    assert.strictEqual(ways.broker, 1)
+  }, 120_000)
+
   it("would be found out if it forgot", async () => {
     const options = { kills: 3, source: "files", seed: 2, seconds: 60, tell: () => {} } as const
     const { directory, findings } = await rampage({ ...options, forgets: true })

@@ -1,11 +1,19 @@
 /** The lines that come from a source, read by the receiver for it. */
 import { DStream } from "@millrace/core"
 import * as Files from "@millrace/receivers/Files"
+import * as Kafka from "@millrace/receivers/Kafka"
+import * as Mqtt from "@millrace/receivers/Mqtt"
 import * as Tcp from "@millrace/receivers/Tcp"
 import { join } from "node:path"
-import type { Settings } from "./Settings.ts"
+import { keyProperty, type Settings } from "./Settings.ts"
 
-export const linesOf = ({ directory, rate, source }: Settings): DStream.DStream<string, unknown> => {
+/** The brokers, which are asked for nothing where lines come from elsewhere. */
+export const brokersOf = ({ source }: Settings) =>
+  Kafka.layer({ brokers: [source._tag === "kafka" ? source.url : "127.0.0.1:9"] })
+
+export const linesOf = (
+  { directory, rate, source }: Settings
+): DStream.DStream<string, unknown, Kafka.KafkaConnection> => {
   const options = { name: "input", initialRate: rate }
   switch (source._tag) {
     case "files":
@@ -14,7 +22,15 @@ export const linesOf = ({ directory, rate, source }: Settings): DStream.DStream<
       )
     case "tcp":
       return DStream.fromReceiver(Tcp.lines({ ...options, host: "127.0.0.1", port: source.port, onEnd: "end" }))
-    default:
-      throw new Error(`there is no receiver for ${source._tag}`)
+    case "mqtt": {
+      const { clientId, topic, url } = source
+      const deduplicateBy = (message: Mqtt.Message<Uint8Array>) => Mqtt.userProperty(message, keyProperty)
+      const messages = Mqtt.strings({ ...options, url, clientId, subscriptions: [topic], deduplicateBy })
+      return DStream.map(DStream.fromReceiver(messages), ({ payload }) => payload)
+    }
+    case "kafka": {
+      const records = Kafka.direct({ ...options, topics: [source.topic], start: "earliest", value: Kafka.string })
+      return DStream.map(DStream.fromReceiver(records), ({ value }) => value ?? "")
+    }
   }
 }

@@ -12,7 +12,9 @@ export interface Chosen {
 export const pipelines: Readonly<Record<string, Chosen>> = {
   files: { source: "files", hasRows: false },
   tcp: { source: "tcp", hasRows: false },
-  postgres: { source: "files", hasRows: true }
+  postgres: { source: "files", hasRows: true },
+  kafka: { source: "kafka", hasRows: true },
+  mqtt: { source: "mqtt", hasRows: true }
 }
 
 /** With the PostgreSQL that there is. A pipeline that is made for one fails without it. */

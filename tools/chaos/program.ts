@@ -5,15 +5,16 @@
 import { DStream, Pipeline, StateStore } from "@millrace/core"
 import { runMain } from "@millrace/core/node"
 import * as Files from "@millrace/sinks/Files"
+import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
 import { layerOf } from "./layer.ts"
-import { linesOf } from "./linesOf.ts"
+import { brokersOf, linesOf } from "./linesOf.ts"
 import { parse } from "./input.ts"
 import { rows } from "./Rows.ts"
 import { batchMillis, type Counted, type Settings, slideMillis, windowMillis } from "./Settings.ts"
-import { postgresSink } from "./sinks.ts"
+import { kafkaSink, postgresSink } from "./sinks.ts"
 
 const settings: Settings = JSON.parse(process.argv[2] ?? "{}")
 const { directory } = settings
@@ -72,9 +73,12 @@ const last = DStream.to(windows, "windows", Files.text({
 }))
 
 const more = [
-  ...settings.postgres === undefined ? [] : [DStream.to(counted, "postgres", postgresSink(settings.postgres, format))]
+  ...settings.postgres === undefined ? [] : [DStream.to(counted, "postgres", postgresSink(settings.postgres, format))],
+  ...settings.kafka === undefined ? [] : [DStream.to(counted, "kafka", kafkaSink(settings.kafka, format))]
 ]
 
-const layer = settings.forgets ? StateStore.layerMemory : layerOf(directory, settings.journalBytes)
+const remembering = settings.forgets ? StateStore.layerMemory : layerOf(directory, settings.journalBytes)
 
-runMain(Pipeline.make("chaos", { ...options, outputs: [...first, ...more, last] }), { layer })
+runMain(Pipeline.make("chaos", { ...options, outputs: [...first, ...more, last] }), {
+  layer: Layer.merge(remembering, brokersOf(settings))
+})
