@@ -20,7 +20,10 @@ export interface Distribution {
 }
 
 const pom = path.join(import.meta.dirname, "pom.xml")
-const modules = path.join(import.meta.dirname, "..", "..", "..", "node_modules")
+/** A copy of the repository has links to the modules of the original, and so the same Kafka. */
+const modules = path.dirname(
+  fs.realpathSync(path.join(import.meta.dirname, "..", "..", "..", "node_modules", "effect"))
+)
 
 /** What is made here depends on these: with another one of them it is made again, in another folder. */
 const digest = (): string => {
