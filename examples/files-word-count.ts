@@ -1,14 +1,14 @@
 /**
- * Counts the words of the text files that appear in a directory: what Spark's `textFileStream` is for. Prints the counts
- * of each batch, and keeps the counts of all files so far in files of their own, one for each run and not for each batch.
+ * Counts the words of text files as they appear in a directory: what Spark's `textFileStream` does. Prints the counts of
+ * each batch, and keeps the counts of all files so far in files of their own, one for a day and not one for each batch.
  *
  *   mkdir inbox
- *   cp README.md inbox/.coming && mv inbox/.coming inbox/2026-01-01.txt
  *   node --conditions=@millrace/source examples/files-word-count.ts inbox counts
+ *   cp README.md inbox/.coming && mv inbox/.coming inbox/readme.txt
  *
- * It reads the files that are there, in the order of their names, and ends. Started again, after a kill too, it goes on
- * where it was: files that were read are not read twice, and those that have come, with later names, are. A file has to be
- * complete when it appears, so it is moved there. `counts/checkpoint` has what is needed for that.
+ * A file has to be complete when it appears, so it is moved there. Stop it at any moment and start it again: files that
+ * were put there meanwhile are read then, and those that were read are not read twice. `counts/checkpoint` has what is
+ * needed for that.
  */
 import { DStream, Pipeline, StateStore } from "@millrace/core"
 import { CheckpointFiles, runMain } from "@millrace/core/node"
@@ -20,7 +20,9 @@ import { join } from "node:path"
 
 const [inbox = "inbox", directory = "counts"] = process.argv.slice(2)
 
-const lines = DStream.fromReceiver(InputFiles.lines({ name: "inbox", path: inbox }))
+const lines = DStream.fromReceiver(
+  InputFiles.watch({ name: "inbox", path: inbox, pollInterval: "500 millis", format: InputFiles.textLines() })
+)
 
 const words = lines.pipe(
   DStream.flatMap((line) => line.split(/[^\p{L}\p{N}]+/u)),

@@ -45,11 +45,14 @@ export const maxBatchBytes = 64 * 1024 * 1024
 
 const maxMessage = 1000
 
+/** Rows of databases have bigints, which JSON has not: their digits, in quotes. */
+const readable = (_key: string, value: unknown): unknown => typeof value === "bigint" ? value.toString() : value
+
 /** A record as a letter has it. */
 export const payloadOf = (item: unknown): Pick<DeadLetter, "payload" | "flaw"> => {
   let text: string | undefined
   try {
-    text = JSON.stringify(item)
+    text = JSON.stringify(item, readable)
   } catch {
     return { flaw: "it cannot be written as JSON" }
   }

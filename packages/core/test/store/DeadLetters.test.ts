@@ -55,7 +55,7 @@ describe("the payload of a dead letter", () => {
     ["plain", { a: [1, "ö"] }, { payload: "{\"a\":[1,\"ö\"]}" }],
     ["a cycle", cyclic, { flaw: "it cannot be written as JSON" }],
     ["hostile", hostile, { flaw: "it cannot be written as JSON" }],
-    ["a bigint", 1n, { flaw: "it cannot be written as JSON" }],
+    ["a bigint", { id: 9007199254740993n }, { payload: "{\"id\":\"9007199254740993\"}", flaw: "JSON does not give it back as it was" }],
     ["a function", () => 1, { flaw: "a function cannot be written as JSON" }],
     ["nothing", undefined, { flaw: "a undefined cannot be written as JSON" }],
     ["not quite", new Date(0), {

@@ -95,12 +95,13 @@ export class Kit {
   }
 }
 
-/** What a receiver counted. */
+/** What a receiver counted, or the sum of what its gauges say. */
 export const counted = (name: string, receiver: string) =>
   Effect.map(Metric.snapshot, (series) =>
     series
       .filter(({ attributes, id }) => id === `millrace_kafka_${name}` && attributes?.["receiver"] === receiver)
-      .reduce((sum, one) => sum + (one.type === "Counter" ? Number(one.state.count) : 0), 0))
+      .reduce((sum, one) =>
+        sum + (one.type === "Counter" ? Number(one.state.count) : one.type === "Gauge" ? Number(one.state.value) : 0), 0))
 
 export interface Sent {
   readonly key?: string | null

@@ -1,10 +1,13 @@
 /** A `SqlClient` of `@effect/sql-pg`, which is loaded when it is asked for: whoever brings another needs none. */
-import type { PgPoolConfig } from "@effect/sql-pg/PgClient"
+import type { PgClient, PgPoolConfig } from "@effect/sql-pg/PgClient"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { hasProperty } from "effect/Predicate"
+import * as Result from "effect/Result"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import type { ArrayParameter } from "./binary.ts"
 
 /** What is loaded, or a sentence that says what to install. */
 export const loaded = <A>(load: () => Promise<A>): Effect.Effect<A> =>
@@ -52,3 +55,11 @@ export const layerConfig = (
   config: Config.Wrap<PgPoolConfig>
 ): Layer.Layer<SqlClient, SqlError | Config.ConfigError> =>
   Layer.unwrap(Effect.map(driver, (client) => client.layerConfig(config)))
+
+const isPgClient = (client: SqlClient): client is PgClient => hasProperty(client, "~@effect/sql-pg/PgClient")
+
+/** What makes binary arrays, if the client is of `@effect/sql-pg` with its own types: any other is given text. */
+export const arraysOf = (client: SqlClient): Effect.Effect<ArrayParameter | undefined> =>
+  isPgClient(client) && client.config.types === undefined
+    ? Effect.map(loaded(() => import("@effect/sql-pg/PgTypes")), ({ array }) => (values, oid) => Result.getOrThrow(array(values, oid)))
+    : Effect.succeed(undefined)

@@ -2,6 +2,7 @@ import type { Batch, BatchSink } from "@millrace/core"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { columnsOf } from "./columns.ts"
+import { arraysOf } from "./driver.ts"
 import { tableProblem } from "./names.ts"
 import type { PostgresError } from "./PostgresError.ts"
 import { type Row, type Target, write } from "./rows.ts"
@@ -47,8 +48,10 @@ export interface InsertOptions<in A> extends PostgresOptions {
 export const insert = <A>(options: InsertOptions<A>): BatchSink.BatchSink<A, PostgresError, SqlClient> => {
   const { row, table } = options
   return transactional(options, [tableProblem(table)], (sql, output) =>
-    Effect.map(columnsOf(sql, output, table), (columns) => {
-      const target: Target = { sql, output, table, columns, onConflict: () => sql.literal("") }
+    Effect.gen(function*() {
+      const columns = yield* columnsOf(sql, output, table)
+      const arrays = yield* arraysOf(sql)
+      const target: Target = { sql, output, table, columns, arrays, onConflict: () => sql.literal("") }
       return (batch: Batch.Batch<A>) => write(target, batch.items.map(row))
     }))
 }

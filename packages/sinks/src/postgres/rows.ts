@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
+import { type ArrayParameter, type Binary, binaryOf } from "./binary.ts"
 import { type Column, type Columns } from "./columns.ts"
 import { columnProblem, identifier, quoted } from "./names.ts"
 import { PostgresError, type Reason } from "./PostgresError.ts"
@@ -21,6 +22,8 @@ export interface Target {
   readonly output: string
   readonly table: string
   readonly columns: Columns
+  /** How values go that need not be text; without it all are. */
+  readonly arrays: ArrayParameter | undefined
   /** What follows the rows. */
   readonly onConflict: (names: ReadonlyArray<string>) => Fragment
 }
@@ -28,7 +31,7 @@ export interface Target {
 /** Inserts the rows. All have the columns of the first. */
 export const write = (target: Target, rows: ReadonlyArray<Row>): Effect.Effect<void, SqlError | PostgresError> =>
   Effect.gen(function*() {
-    const { columns, output, sql, table } = target
+    const { arrays, columns, output, sql, table } = target
     const names = Object.keys(rows[0] ?? {})
     const problem = problemOf(rows, names)
     if (problem !== undefined) return yield* failure(output, { _tag: "BadOptions", problem })
@@ -43,10 +46,10 @@ export const write = (target: Target, rows: ReadonlyArray<Row>): Effect.Effect<v
       shape === "array" ? sql`${identifier(sql, name)}::${sql.literal(type)}` : sql`${identifier(sql, name)}`))
     const end = target.onConflict(names)
     for (let from = 0; from < rows.length;) {
-      const { parameters, until } = yield* encoding(output, () => encode(given, rows, from))
-      const arrays = sql.csv(given.map(({ shape, type }, at) =>
+      const { parameters, until } = yield* encoding(output, () => encode(given, rows, from, arrays))
+      const columnsOfRows = sql.csv(given.map(({ shape, type }, at) =>
         sql`${parameters[at]}::${sql.literal(shape === "array" ? "text" : type)}[]`))
-      yield* sql`insert into ${identifier(sql, table)} (${list}) select ${values} from unnest(${arrays}) as row (${list}) ${end}`
+      yield* sql`insert into ${identifier(sql, table)} (${list}) select ${values} from unnest(${columnsOfRows}) as row (${list}) ${end}`
       from = until
     }
   })
@@ -63,20 +66,61 @@ export const encoding = <A>(output: string, encode: () => A): Effect.Effect<A, P
     }
   })
 
-const encode = (columns: ReadonlyArray<Column>, rows: ReadonlyArray<Row>, from: number) => {
-  const texts = columns.map(() => new Array<string | null>())
+const encode = (
+  columns: ReadonlyArray<Column>,
+  rows: ReadonlyArray<Row>,
+  from: number,
+  arrays: ArrayParameter | undefined
+) => {
+  const cells = columns.map((column) =>
+    new Cells(column, arrays === undefined || column.shape !== "plain" ? undefined : binaryOf(column.type)))
   let length = 0
   let until = from
   for (; until < rows.length && until - from < maxRows && length < maxLength; until++) {
     const row = rows[until]!
-    for (let at = 0; at < columns.length; at++) {
-      const column = columns[at]!
-      const text = textIn(column, row[column.name])
-      texts[at]!.push(text)
-      length += text === null ? 4 : text.length
+    for (let at = 0; at < cells.length; at++) {
+      const cell = cells[at]!
+      length += cell.add(row[cell.name])
     }
   }
-  return { parameters: texts.map(parameterOf), until }
+  return { parameters: cells.map((cell) => cell.parameter(arrays)), until }
+}
+
+/** The values of a column in one statement: as they are for as long as all allow it, and else all as text. */
+class Cells {
+  readonly name: string
+  readonly #column: Column
+  #binary: Binary | undefined
+  readonly #values: Array<unknown> = []
+  readonly #texts: Array<string | null> = []
+
+  constructor(column: Column, binary: Binary | undefined) {
+    this.name = column.name
+    this.#column = column
+    this.#binary = binary
+  }
+
+  /** About how long it is. */
+  add(value: unknown): number {
+    if (this.#binary !== undefined) {
+      const given = value === null || value === undefined ? null : this.#binary.of(value)
+      if (given !== undefined) {
+        this.#values.push(given)
+        return typeof given === "string" ? given.length : 8
+      }
+      this.#binary = undefined
+      for (const each of this.#values) this.#texts.push(textIn(this.#column, each))
+    }
+    const text = textIn(this.#column, value)
+    this.#texts.push(text)
+    return text === null ? 4 : text.length
+  }
+
+  parameter(arrays: ArrayParameter | undefined): unknown {
+    return this.#binary === undefined || arrays === undefined
+      ? parameterOf(this.#texts)
+      : arrays(this.#values, this.#binary.oid)
+  }
 }
 
 const failure = (output: string, reason: Reason) => Effect.fail(new PostgresError({ output, reason }))

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import { type Column, columnsOf } from "./columns.ts"
+import { arraysOf } from "./driver.ts"
 import type { InsertOptions } from "./insert.ts"
 import { columnProblem, quoted, tableProblem } from "./names.ts"
 import type { PostgresError } from "./PostgresError.ts"
@@ -46,8 +47,10 @@ export interface UpsertOptions<in A> extends InsertOptions<A> {
 export const upsert = <A>(options: UpsertOptions<A>): BatchSink.BatchSink<A, PostgresError, SqlClient> => {
   const { key, row, table } = options
   return transactional(options, [tableProblem(table), ...key.map(columnProblem)], (sql, output) =>
-    Effect.map(columnsOf(sql, output, table), (columns) => {
-      const target: Target = { sql, output, table, columns, onConflict: (names) => replacing(sql, key, names) }
+    Effect.gen(function*() {
+      const columns = yield* columnsOf(sql, output, table)
+      const arrays = yield* arraysOf(sql)
+      const target: Target = { sql, output, table, columns, arrays, onConflict: (names) => replacing(sql, key, names) }
       return (batch: Batch.Batch<A>) =>
         Effect.flatMap(
           encoding(output, () => lastOfEach(batch.items.map(row), keysOf(target, key))),

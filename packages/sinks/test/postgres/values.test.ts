@@ -31,6 +31,11 @@ const cases: ReadonlyArray<readonly [type: string, values: ReadonlyArray<unknown
   ["double precision", [1, 0.1, -0, NaN, -Infinity, 5e-324], ["1", "0.1", "-0", "NaN", "-Infinity", "5e-324"]],
   ["boolean", [true, false, null], ["true", "false", null]],
   ["text", ["", "NULL", "{a,\"b\"\\c}", "ä😀\n\t'", null], ["", "NULL", "{a,\"b\"\\c}", "ä😀\n\t'", null]],
+  // Of one kind they go as they are, and from the first of another kind on all as text.
+  ["integer", [1, 2147483647, "3", 4n, null, 5], ["1", "2147483647", "3", "4", null, "5"]],
+  ["bigint", [null, 5, -9223372036854775808n], [null, "5", "-9223372036854775808"]],
+  ["timestamptz", [new Date("0044-03-15T12:00:00.001Z"), "infinity"], ["0044-03-15 12:00:00.001+00", "infinity"]],
+  ["timestamp", [new Date("2026-03-29T01:30:00.789Z"), null], ["2026-03-29 01:30:00.789", null]],
   ["varchar(3)", ["abc"], ["abc"]],
   ["char(3)", ["abc", "a"], ["abc", "a"]],
   ["\"char\"", ["x"], ["x"]],
