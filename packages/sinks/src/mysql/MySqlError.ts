@@ -65,7 +65,8 @@ const describe = (reason: Reason): string => {
       return `table ${JSON.stringify(reason.table)} has the engine ${reason.engine}, which knows no transactions: ` +
         "alter table … engine = InnoDB"
     case "Fenced":
-      return `a newer start of the pipeline writes to it (epoch ${reason.by}, this is ${reason.epoch})`
+      return `a newer start of the pipeline writes to it (epoch ${reason.by}, this is ${reason.epoch}). ` +
+        "Where none runs, the checkpoint was removed or is an old copy: bring the right one back, or also remove the output's row in the commit table"
     case "BadOptions":
       return reason.problem
     case "Unencodable":
