@@ -32,7 +32,9 @@ const checked = (given: unknown): Effect.Effect<MqttConnection["Service"], MqttE
     const options = yield* Effect.mapError(decode(given), ({ issue }) => wrongBy(issue))
     const address = addressOf(options.url)
     if (address === undefined) return yield* wrong("url", "as ConnectionOptions says")
-    if (options.tls !== undefined && !address.isSecure) return yield* wrong("tls", "left out unless the url begins with mqtts://")
+    if (options.tls !== undefined && !address.isSecure) {
+      return yield* wrong("tls", "left out unless the url begins with mqtts://")
+    }
     return { options, address }
   })
 

@@ -6,8 +6,8 @@ import { Cause, Effect, Exit, Layer, Logger, Schema } from "effect"
 import { inspect } from "node:util"
 import { type Asked, client, eventually, freshName, isMissing, placed, publish, sessionExpiry, subscribed, url } from "./broker.ts"
 
-/** In a payload, and nowhere else. */
-const canary = "canary-7f3a"
+/** In a payload, and nowhere else. Short enough for errors of JSON.parse to quote it. */
+const canary = "c4n4ry"
 
 const both = Layer.merge(CheckpointStore.layerMemory, DeadLetters.layerMemory)
 
@@ -52,6 +52,9 @@ const sorted = <A>(format: Mqtt.Format<A>, payloads: ReadonlyArray<string | Buff
 
 const Reading = Schema.Struct({ speed: Schema.Finite })
 
+/** Its own check quotes what it refuses. */
+const Talkative = Schema.String.check(Schema.makeFilter((text) => text === "é" ? undefined : `not ${text}`))
+
 /** One byte, and it says its value when it is another. */
 const number = Mqtt.format("a number", ([byte = 0, ...rest]) => {
   if (rest.length > 0) throw new Error(Buffer.from([byte, ...rest]).toString())
@@ -67,6 +70,7 @@ describe.skipIf(isMissing)("payloads that are not what their format reads", () =
     [Mqtt.schema(Reading), `{"speed":"${canary}"}`, "JSON of its schema", "{\"speed\":7}", { speed: 7 }],
     [Mqtt.schema(Reading), `{"${canary}":1}`, "JSON of its schema", "{\"speed\":7}", { speed: 7 }],
     [Mqtt.schema(Reading), `{"speed":${canary}`, "JSON of its schema", "{\"speed\":7}", { speed: 7 }],
+    [Mqtt.schema(Talkative), `"${canary}"`, "JSON of its schema", "\"é\"", "é"],
     [number, canary, "a number", "\u0007", 7]
   ]
   for (const [format, payload, is, good, gives] of cases) {

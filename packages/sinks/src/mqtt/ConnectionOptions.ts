@@ -67,7 +67,9 @@ export interface Reached {
   readonly connectTimeoutMillis: number
 }
 
-export const reachedBy = ({ connectTimeout = "10 seconds", keepAlive = "30 seconds", protocolVersion = "5" }: ConnectionOptions): Reached => ({
+export const reachedBy = (
+  { connectTimeout = "10 seconds", keepAlive = "30 seconds", protocolVersion = "5" }: ConnectionOptions
+): Reached => ({
   level: protocolVersion === "5" ? 5 : 4,
   keepAliveMillis: millisOf(keepAlive),
   connectTimeoutMillis: millisOf(connectTimeout)

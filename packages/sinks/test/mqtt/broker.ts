@@ -47,8 +47,13 @@ export const batchOf = <A>(id: number, items: ReadonlyArray<A>): Batch.Batch<A> 
 /** What a test asks for, of its broker and of its sink. */
 export type Asked<A> = Mqtt.PublishOptions<A> & Mqtt.ConnectionOptions
 
-/** Opens the sink at its broker. */
-export const opened = <A>(options: Asked<A>) => Effect.provide(Mqtt.publish(options).open(identity), Mqtt.layer(options))
+/** Opens the sink at its broker, to commit batches by hand. */
+export const opened = <A>(options: Asked<A>) => {
+  const broker = Mqtt.layer(options)
+  return Effect.map(Effect.provide(Mqtt.publish(options).open(identity), broker), ({ commit }) => ({
+    commit: (batch: Batch.Batch<A>) => Effect.provide(commit(batch), broker)
+  }))
+}
 
 /** Opens a sink, commits batches of these items, and closes it. */
 export const commit = <A>(options: Asked<A>, ...batches: ReadonlyArray<ReadonlyArray<A>>) =>

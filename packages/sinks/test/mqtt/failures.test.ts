@@ -51,7 +51,8 @@ describe.skipIf(isMissing)("a broker with users and limits", () => {
     Effect.gen(function*() {
       assert(broker !== undefined)
       const { start, stop } = broker
-      const options = optionsOf()
+      const topic = freshName()
+      const options = optionsOf({ topic })
       const writer = yield* opened(options)
       yield* writer.commit(batchOf(1, ["before"]))
       yield* Effect.promise(() => stop())
@@ -60,7 +61,7 @@ describe.skipIf(isMissing)("a broker with users and limits", () => {
       assert.include(["ConnectionRefused", "ConnectionLost"], error.reason._tag)
       assert.isTrue(error.isRetryable)
       yield* Effect.promise(() => start())
-      const seen = yield* listening(options.topic, { username: "miller", password }, broker.url)
+      const seen = yield* listening(topic, { username: "miller", password }, broker.url)
       yield* writer.commit(batchOf(2, ["after"]))
       yield* eventually("it came", () => seen.length === 1)
       assert.deepStrictEqual(texts(seen), ["after"])
