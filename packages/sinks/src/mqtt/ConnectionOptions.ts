@@ -47,7 +47,7 @@ export const ConnectionOptions = Schema.Struct({
   password: Schema.optionalKey(Schema.Redacted(Schema.String)),
   /** With a url that begins with `mqtts://` only. TLS 1.2 at least. */
   tls: Schema.optionalKey(TlsOptions),
-  /** After how much silence the other side counts as gone, a second to 65,535. Defaults to 30 seconds. */
+  /** After how much silence the broker is asked whether it is there, a second to 65,535. Defaults to 30 seconds. */
   keepAlive: Schema.optionalKey(
     durationOf(`a duration of 1 to ${secondsMax} seconds`, (millis) => millis >= 1000 && millis <= secondsMax * 1000)
   ),
