@@ -14,8 +14,6 @@ const poisoned = (seed: number, isQuiet: boolean): { readonly outcome: Outcome; 
     ...drawn,
     // That in memory does not outlive the process.
     store: "files" as const,
-    // Starts are counted from the newest snapshot on: one that lives long enough to write another is not counted.
-    snapshotAfterBytes: 1_000_000,
     sources: drawn.sources.map((source) => ({ ...source, isJournaled: source.delivery !== "Replayable" })),
     crashes: isQuiet ? 0 : drawn.crashes,
     // Who ends over the record must be the one that runs.
