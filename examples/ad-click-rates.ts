@@ -4,9 +4,9 @@
  * and started again, it has counted every event once.
  *
  *   npm run services        says where Kafka and PostgreSQL are: --brokers and --database, where they are elsewhere
- *   node --conditions=@millrace/source examples/ad-click-rates/produce.ts
- *   node --conditions=@millrace/source examples/ad-click-rates.ts
- *   node --conditions=@millrace/source examples/ad-click-rates/best.ts students
+ *   npm run example -- ad-click-rates/produce
+ *   npm run example -- ad-click-rates
+ *   npm run example -- ad-click-rates/best students
  */
 import { runMain } from "@millrace/core/node"
 import { main } from "./ad-click-rates/command.ts"

@@ -3,7 +3,7 @@
  * each batch, and keeps the counts of all files so far in files of their own, one for a day and not one for each batch.
  *
  *   mkdir inbox
- *   node --conditions=@millrace/source examples/files-word-count.ts inbox counts
+ *   npm run example -- files-word-count inbox counts
  *   cp README.md inbox/.coming && mv inbox/.coming inbox/readme.txt
  *
  * A file has to be complete when it appears, so it is moved there. Stop it at any moment and start it again: files that

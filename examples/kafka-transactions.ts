@@ -3,11 +3,12 @@
  * `totals` of the accounts, and what is `unparsable`, with why. It can be stopped or killed at any moment: started again it
  * goes on, and each line counts once.
  *
- *   npm run services                                  (starts a Kafka and a PostgreSQL where none run)
- *   node --conditions=@millrace/source examples/kafka-transactions/producer.ts
- *   node --conditions=@millrace/source examples/kafka-transactions.ts
+ *   npm run services                                  (starts a Kafka and a PostgreSQL where none run, and says where)
+ *   npm run example -- kafka-transactions/producer
+ *   npm run example -- kafka-transactions
  *   psql postgres://postgres@127.0.0.1:5432/test -c "select * from example.totals"
  *
+ * Where they are elsewhere than on their usual ports, both take `--bootstrap-servers`, and the second one `--database`.
  * `--help` has the options: brokers, topic, database, schema, and the directory of the checkpoint.
  */
 import { Pipeline, StateStore } from "@millrace/core"
@@ -17,6 +18,7 @@ import * as Postgres from "@millrace/sinks/Postgres"
 import { Effect, Layer, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import { bootstrapServers, program, topic } from "./kafka/command.ts"
+import { explainDatabase } from "./kafka/database.ts"
 import { ensureTopic } from "./kafka/topics.ts"
 import { makeTables, pipelineOf } from "./kafka-transactions/pipeline.ts"
 
@@ -36,14 +38,14 @@ const flags = {
   checkpoint: Flag.String("checkpoint").pipe(
     Flag.withDefault("kafka-transactions-checkpoint"),
     Flag.withMetavar("directory"),
-    Flag.withDescription("What is needed to go on; without it everything is read from the beginning")
+    Flag.withDescription("What is needed to go on; to begin anew remove it and drop the schema, which knows what it has")
   )
 }
 
 runMain(program(Command.make("kafka-transactions", flags, ({ bootstrapServers, checkpoint, database, schema, topic }) =>
   Effect.gen(function*() {
     yield* ensureTopic(bootstrapServers, topic)
-    yield* makeTables(schema)
+    yield* explainDatabase(makeTables(schema))
     yield* Pipeline.run(pipelineOf(topic, schema))
   }).pipe(Effect.provide(Layer.mergeAll(
     Kafka.layer({ brokers: bootstrapServers }),

@@ -1,11 +1,11 @@
 /**
  * Counts the words of each two seconds' messages of a topic, as the direct word count of Spark Streaming does.
  *
- *   npm run services                                  (starts a Kafka where none runs)
- *   node --conditions=@millrace/source examples/kafka-word-count/producer.ts
- *   node --conditions=@millrace/source examples/kafka-word-count.ts
+ *   npm run services                                  (starts a Kafka where none runs, and says where)
+ *   npm run example -- kafka-word-count/producer
+ *   npm run example -- kafka-word-count
  *
- * Both take `--bootstrap-servers` and `--topic`; `--help` has the rest.
+ * Both take `--bootstrap-servers`, for a Kafka elsewhere than at 127.0.0.1:9092, and `--topic`; `--help` has the rest.
  */
 import { DStream, Pipeline } from "@millrace/core"
 import { runMain } from "@millrace/core/node"

@@ -2,8 +2,8 @@
  * Are the drivers in the right gear? Vehicles publish speed, revolutions and gear over MQTT; a pipeline looks them up in
  * a table, `mqtt-gear-check/gears.json`, and when its advice to a vehicle changes, tells it over MQTT.
  *
- *   node --conditions=@millrace/source examples/mqtt-gear-check.ts
- *   node --conditions=@millrace/source examples/mqtt-gear-check.ts 60 mqtt://127.0.0.1:1883 vehicles my-gears.json
+ *   npm run example -- mqtt-gear-check
+ *   npm run example -- mqtt-gear-check 60 mqtt://127.0.0.1:1883 vehicles my-gears.json
  *
  * The first command runs it all for twenty seconds against a real broker: the Mosquitto that runs at 127.0.0.1:1883, or
  * an installed one, which is started and ended with it. The second says for how many seconds, which broker, what topics

@@ -3,7 +3,7 @@
  * What is wrong with a line or an order is logged, by line number and never by its text, and the stream goes on.
  *
  *   nc -l 9998 < examples/orders/sample.txt
- *   node --conditions=@millrace/source examples/orders.ts 127.0.0.1 9998
+ *   npm run example -- orders 127.0.0.1 9998
  */
 import { DStream, Pipeline } from "@millrace/core"
 import { runMain } from "@millrace/core/node"
@@ -11,6 +11,11 @@ import * as Console from "@millrace/sinks/Console"
 import { orders } from "./orders/receiver.ts"
 
 const [host = "127.0.0.1", port = "9998", onError] = process.argv.slice(2)
+
+if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+  console.error(`The second argument is a port, a number from 1 to 65535, not ${JSON.stringify(port)}`)
+  process.exit(1)
+}
 
 const received = DStream.fromReceiver(
   orders({ name: "orders", host, port: Number(port), onError: onError === "fail" ? "fail" : "report" })

@@ -1,7 +1,7 @@
 /**
  * A receiver for a source that calls: datagrams over UDP. Counts how often each was received, second by second.
  *
- *   node --conditions=@millrace/source examples/own-receiver.ts 8125
+ *   npm run example -- own-receiver 8125
  *   echo -n hello | nc -u -w0 127.0.0.1 8125
  */
 import { DStream, Pipeline, Receiver } from "@millrace/core"

@@ -1,7 +1,7 @@
 /**
  * Counts the words of a text file, and can be stopped at any moment: started again, it goes on where it was.
  *
- *   node --conditions=@millrace/source examples/stop-and-resume.ts words.txt running-counts
+ *   npm run example -- stop-and-resume words.txt running-counts
  *
  * Stop it with Ctrl-C: it finishes what it has read and ends. Or end it with `kill -9`, or pull the plug. Start it again
  * with the same arguments, and every word is counted once all the same. `running-counts/counts` has a file for each

@@ -2,7 +2,7 @@
  * Counts the words of each second's lines, as Spark's first example does.
  *
  *   nc -lk 9999
- *   node --conditions=@millrace/source examples/word-count.ts 127.0.0.1 9999
+ *   npm run example -- word-count 127.0.0.1 9999
  */
 import { DStream, Pipeline } from "@millrace/core"
 import { runMain } from "@millrace/core/node"

@@ -44,6 +44,18 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
+describe("example", () => {
+  it("runs the one that is named, with its arguments, and lists them for a name that is none", async () => {
+    workspace("")
+    write("examples/kafka/send.ts", `console.log("sent", process.argv.slice(2).join())`)
+    const sent = await (await start("example", "kafka/send", "--to", "b")).ended
+    assert.deepEqual([sent.code, sent.output], [0, "sent --to,b\n"])
+    const unknown = await (await start("example", "nothing")).ended
+    assert.deepEqual([unknown.code, unknown.output], [1, "millrace: no example nothing; there are main\n"])
+    assert.include((await (await start("example")).ended).output, "which example? there are main")
+  })
+})
+
 describe("install", () => {
   it("is due when any manifest of the workspace changes, or the lockfile, and not otherwise", () => {
     workspace("")

@@ -4,6 +4,7 @@ import * as Kafka from "@millrace/receivers/Kafka"
 import * as Postgres from "@millrace/sinks/Postgres"
 import { type Duration, Effect, Layer, type Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
+import { explainDatabase } from "../kafka/database.ts"
 import { AdEvent } from "./AdEvent.ts"
 import { brokers, count, database, duration, partitions, runCommand, schema, topic } from "./options.ts"
 import { clickRates } from "./rates.ts"
@@ -58,7 +59,7 @@ const run = (options: Options) => {
     Kafka.layer({ brokers: options.brokers, clientId: "ad-click-rates" })
   ).pipe(Layer.merge(StateStore.layerMemory), Layer.provideMerge(databaseLayer))
   return makeTopic(options.brokers, options.topic, options.partitions).pipe(
-    Effect.andThen(makeTables(options.schema)),
+    Effect.andThen(explainDatabase(makeTables(options.schema))),
     Effect.andThen(Pipeline.run(pipelineOf(options))),
     Effect.provide(stores)
   )

@@ -1,7 +1,7 @@
 /**
  * Sends events of advertisements to Kafka, until it is interrupted or has sent as many as it was told to.
  *
- *   node --conditions=@millrace/source examples/ad-click-rates/produce.ts --rate 200 --advertisements 8
+ *   npm run example -- ad-click-rates/produce --rate 200 --advertisements 8
  */
 import { runMain } from "@millrace/core/node"
 import { ProduceAcks, Producer, stringSerializers } from "@platformatic/kafka"

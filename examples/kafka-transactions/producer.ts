@@ -2,7 +2,7 @@
  * Sends transactions of accounts to a topic, a line each, for `kafka-transactions.ts`: a hundred that are always the same,
  * or with `--random` others each time. One in ten is broken.
  *
- *   node --conditions=@millrace/source examples/kafka-transactions/producer.ts --random --transactions 100000
+ *   npm run example -- kafka-transactions/producer --random --transactions 100000
  */
 import { DStream, Pipeline, Receiver } from "@millrace/core"
 import { runMain } from "@millrace/core/node"

@@ -1,7 +1,7 @@
 /**
  * Sends messages of random words to a topic, so many each second, for `kafka-word-count.ts`. It is a pipeline itself.
  *
- *   node --conditions=@millrace/source examples/kafka-word-count/producer.ts --messages-per-second 10 --words-per-message 5
+ *   npm run example -- kafka-word-count/producer --messages-per-second 10 --words-per-message 5
  */
 import { DStream, Pipeline, Receiver } from "@millrace/core"
 import { runMain } from "@millrace/core/node"

@@ -4,7 +4,8 @@ import { Data, Effect } from "effect"
 
 class NoTopic extends Data.TaggedError("NoTopic")<{ readonly topic: string; readonly brokers: ReadonlyArray<string> }> {
   override get message() {
-    return `Topic ${this.topic} could not be made at ${this.brokers.join(",")}. Is Kafka there? \`npm run services\` starts one`
+    return `Topic ${this.topic} could not be made at ${this.brokers.join(",")}. Is Kafka there? \`npm run services\` starts one and says where, ` +
+      "--bootstrap-servers is for its address"
   }
 }
 

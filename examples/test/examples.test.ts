@@ -75,3 +75,13 @@ describe("orders.ts", () => {
       assert.notInclude(stderr, "secret")
     }))
 })
+
+describe("examples with a database", () => {
+  it.live("say in one line that nobody answers, and no word of the url", () =>
+    Effect.gen(function*() {
+      const { code, stderr } = yield* run("ad-click-rates/best.ts", ["--database", "postgres://a:canary-9@127.0.0.1:1/x"])
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /^The database could not be asked \(ConnectionError, ECONNREFUSED\).*--database.*\n$/)
+      assert.notInclude(stderr, "canary-9")
+    }))
+})

@@ -18,7 +18,7 @@ import { type Decoded, RecordFramer } from "./RecordFramer.ts"
  * import * as Files from "@millrace/receivers/Files"
  * import { Schema } from "effect"
  *
- * const Order = Schema.Struct({ article: Schema.String, pieces: Schema.NumberFromString })
+ * const Order = Schema.Struct({ article: Schema.String, pieces: Schema.FiniteFromString })
  * const orders = Files.watch({ name: "orders", path: "inbox", format: Files.csv({ schema: Order, delimiter: ";" }) })
  * orders.delivery // => "Replayable"
  * ```

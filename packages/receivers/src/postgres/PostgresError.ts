@@ -4,10 +4,15 @@ import * as Schema from "effect/Schema"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 
 /** The server is not there, is told to stop, or broke off the connection. */
-export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", {}) {
+export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", {
+  /** Address and code, where the system says who did not answer. */
+  server: Schema.optionalKey(Schema.String)
+}) {
   readonly isRetryable = true
   override get message() {
-    return "the server does not answer, or broke off the connection; it is tried again"
+    return this.server === undefined
+      ? "the server does not answer, or broke off the connection; it is tried again"
+      : `nobody answers at ${this.server}; start the server, or check the url`
   }
 }
 
@@ -31,7 +36,9 @@ export class Busy extends Schema.TaggedError<Busy>()("Busy", { code: Schema.Stri
 export class Rejected extends Schema.TaggedError<Rejected>()("Rejected", { code: Schema.String }) {
   readonly isRetryable = false
   override get message() {
-    return `the server refused it (SQLSTATE ${this.code}); look at the names of table and columns, and at the query`
+    return this.code === "3D000"
+      ? "there is no such database (SQLSTATE 3D000); check the url, or make it"
+      : `the server refused it (SQLSTATE ${this.code}); look at the names of table and columns, and at the query`
   }
 }
 
@@ -137,13 +144,27 @@ const codeOf = (cause: unknown): string => {
   return typeof cause.code === "string" ? cause.code : "unknown"
 }
 
+/** Where nobody answered and why, as the system says it: `127.0.0.1:5432 (ECONNREFUSED)`. Words of the server have no place here. */
+const serverOf = (cause: unknown): string | undefined => {
+  // Of a name with several addresses each has an error of its own.
+  if (cause instanceof AggregateError) return serverOf(cause.errors[0])
+  if (!(cause instanceof Error) || !hasProperty(cause, "code")) return undefined
+  if (hasProperty(cause, "address")) {
+    return `${String(cause.address)}${hasProperty(cause, "port") ? `:${String(cause.port)}` : ""} (${String(cause.code)})`
+  }
+  return hasProperty(cause, "hostname") ? `${String(cause.hostname)} (${String(cause.code)})` : undefined
+}
+
 /** What an error of the client means. */
 export const reasonOf = (error: SqlError): Reason => {
   const { reason } = error
   const code = codeOf(reason.cause)
   switch (reason._tag) {
-    case "ConnectionError":
-      return new ConnectionLost()
+    case "ConnectionError": {
+      if (code === "ERR_INVALID_URL") return new InvalidOption({ option: "url", expected: "postgres://user@host:5432/database" })
+      const server = serverOf(reason.cause)
+      return new ConnectionLost(server === undefined ? {} : { server })
+    }
     case "AuthenticationError":
     case "AuthorizationError":
       return new NotAllowed({ code })
@@ -154,7 +175,7 @@ export const reasonOf = (error: SqlError): Reason => {
       return new Busy({ code })
     default:
       // The server was told to end, or ends the connection: 57P01 to 57P03. Disk or memory is full: class 53.
-      return code.startsWith("57P") ? new ConnectionLost() : code.startsWith("53") ? new Busy({ code }) : new Rejected({ code })
+      return code.startsWith("57P") ? new ConnectionLost({}) : code.startsWith("53") ? new Busy({ code }) : new Rejected({ code })
   }
 }
 

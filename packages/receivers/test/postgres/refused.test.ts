@@ -71,7 +71,16 @@ describe.skipIf(isMissing)("PostgreSQL", () => layer(made, { timeout: "60 second
       assert.notInclude(`${denied.message} ${JSON.stringify(denied)} ${denied.stack ?? ""}`, "canary-9")
       const gone = yield* Effect.provide(open, clientOf("postgres://postgres@127.0.0.1:1/test"))
       assert.strictEqual(gone.reason._tag, "ConnectionLost")
+      assert.include(gone.message, "nobody answers at 127.0.0.1:1 (ECONNREFUSED)")
       assert.isTrue(gone.isRetryable)
+      const none = yield* Effect.provide(open, clientOf("canary-9"))
+      assert.strictEqual(none.reason._tag, "InvalidOption")
+      assert.isFalse(none.isRetryable)
+      assert.notInclude(`${none.message} ${JSON.stringify(none)} ${none.stack ?? ""}`, "canary-9")
+      far.username = "postgres"
+      far.pathname = "/no_database_of_that_name"
+      const missing = yield* Effect.provide(open, clientOf(far.href))
+      assert.include(missing.message, "there is no such database")
     }))
 
   it.effect("a connection that is ended while it reads may be made again", () =>

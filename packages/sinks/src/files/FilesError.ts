@@ -114,7 +114,8 @@ const describe = (reason: Reason, cause: unknown): string => {
     case "Unknown":
       return `the system said ${reason.code}`
     case "Fenced":
-      return `a newer start of the pipeline writes to it (epoch ${reason.by}, this is ${reason.epoch})`
+      return `a newer start of the pipeline writes to it (epoch ${reason.by}, this is ${reason.epoch}). ` +
+        "Where none runs, the checkpoint was removed or is an old copy: bring the right one back, or also remove the hidden directory with its manifest"
     case "OtherOutput":
       return `output ${JSON.stringify(reason.output)} of pipeline ${JSON.stringify(reason.pipeline)} writes there. Choose ` +
         "another directory or prefix"

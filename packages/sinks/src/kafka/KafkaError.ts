@@ -82,7 +82,8 @@ const describe = (reason: Reason): string => {
     case "RecordTooLarge":
       return tooLarge(reason)
     case "Fenced":
-      return `another start of the pipeline writes to it (epoch ${reason.by}, this is ${reason.epoch})`
+      return `another start of the pipeline writes to it (epoch ${reason.by}, this is ${reason.epoch}). ` +
+        "Where none runs, the checkpoint was removed or is an old copy: bring the right one back, or also remove the group that has its position"
     case "PositionMissing":
       return `the cluster does not know which batches it has, and this is batch ${reason.batch}. Its note was deleted or is ` +
         "older than the broker's offsets.retention.minutes. See that the topic ends with the batch before, then start once " +

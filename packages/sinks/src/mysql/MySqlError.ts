@@ -15,7 +15,7 @@ import type { SqlError } from "effect/sql/SqlError"
  * @since 0.1.0
  */
 export type Reason =
-  | { readonly _tag: "ConnectionLost" }
+  | { readonly _tag: "ConnectionLost"; readonly server?: string | undefined }
   | { readonly _tag: "Busy"; readonly code: string }
   | { readonly _tag: "Rejected"; readonly code: string; readonly constraint: string | undefined }
   | { readonly _tag: "TooLarge"; readonly bytes: number; readonly maxBytes: number }
@@ -50,10 +50,13 @@ export class MySqlError extends Data.TaggedError("MySqlError")<{
 const describe = (reason: Reason): string => {
   switch (reason._tag) {
     case "ConnectionLost":
-      return "the server does not answer, or broke off the connection. The batch is tried again"
+      return reason.server === undefined
+        ? "the server does not answer, or broke off the connection. The batch is tried again"
+        : `nobody answers at ${reason.server}. Start the server, or check the url`
     case "Busy":
       return `others hold what it needs, or the server has no room (${reason.code}). The batch is tried again`
     case "Rejected":
+      if (reason.code === "ER_BAD_DB_ERROR") return "there is no such database (ER_BAD_DB_ERROR). Check the url, or make it"
       return `the server refused it (${reason.code}${
         reason.constraint === undefined ? "" : `, key ${JSON.stringify(reason.constraint)}`
       }). Look at the table's definition and what the pipeline emits`
@@ -65,7 +68,8 @@ const describe = (reason: Reason): string => {
       return `table ${JSON.stringify(reason.table)} has the engine ${reason.engine}, which knows no transactions: ` +
         "alter table … engine = InnoDB"
     case "Fenced":
-      return `a newer start of the pipeline writes to it (epoch ${reason.by}, this is ${reason.epoch})`
+      return `a newer start of the pipeline writes to it (epoch ${reason.by}, this is ${reason.epoch}). ` +
+        "Where none runs, the checkpoint was removed or is an old copy: bring the right one back, or also remove the output's row in the commit table"
     case "BadOptions":
       return reason.problem
     case "Unencodable":
@@ -77,8 +81,10 @@ const describe = (reason: Reason): string => {
 export const fromSql = (output: string, { reason }: SqlError): MySqlError => {
   const code = codeOf(reason.cause)
   switch (reason._tag) {
-    case "ConnectionError":
-      return new MySqlError({ output, reason: { _tag: "ConnectionLost" } })
+    case "ConnectionError": {
+      const server = serverOf(reason.cause)
+      return new MySqlError({ output, reason: { _tag: "ConnectionLost", ...(server !== undefined && { server }) } })
+    }
     case "AuthenticationError":
     case "AuthorizationError":
       return new MySqlError({ output, reason: { _tag: "NotAllowed", code } })
@@ -98,4 +104,15 @@ export const fromSql = (output: string, { reason }: SqlError): MySqlError => {
 const codeOf = (cause: unknown): string => {
   if (!hasProperty(cause, "code") || typeof cause.code !== "string") return "unknown"
   return cause.code.startsWith("UNKNOWN_CODE") && hasProperty(cause, "errno") ? `error ${String(cause.errno)}` : cause.code
+}
+
+/** Where nobody answered and why, as the system says it: `127.0.0.1:5432 (ECONNREFUSED)`. Words of the server have no place here. */
+const serverOf = (cause: unknown): string | undefined => {
+  // Of a name with several addresses each has an error of its own.
+  if (cause instanceof AggregateError) return serverOf(cause.errors[0])
+  if (!(cause instanceof Error) || !hasProperty(cause, "code")) return undefined
+  if (hasProperty(cause, "address")) {
+    return `${String(cause.address)}${hasProperty(cause, "port") ? `:${String(cause.port)}` : ""} (${String(cause.code)})`
+  }
+  return hasProperty(cause, "hostname") ? `${String(cause.hostname)} (${String(cause.code)})` : undefined
 }

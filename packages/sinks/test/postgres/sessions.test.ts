@@ -129,6 +129,26 @@ describe.skipIf(isMissing)("sessions of PostgreSQL", () =>
         assert.notInclude(`${error.message} ${JSON.stringify(error)} ${error.stack ?? ""}`, "canary-9")
       }))
 
+    it.effect("where nobody answers is told; a url that is none, and a database that is not there, are not tried again", () =>
+      Effect.gen(function*() {
+        const errorAt = Effect.fnUntraced(function*(at: string) {
+          const error = yield* Effect.flip(Effect.scoped(Effect.provide(insert.open(identity("at")), clientOf(at))))
+          assert(error instanceof Postgres.PostgresError)
+          assert.notInclude(`${error.message} ${JSON.stringify(error)} ${error.stack ?? ""}`, "canary-9")
+          return error
+        })
+        const gone = yield* errorAt("postgres://postgres:canary-9@127.0.0.1:1/test")
+        assert.include(gone.message, "nobody answers at 127.0.0.1:1 (ECONNREFUSED)")
+        assert.isTrue(gone.isRetryable)
+        const none = yield* errorAt("canary-9")
+        assert.deepStrictEqual([none.reason._tag, none.isRetryable], ["BadOptions", false])
+        const missing = new URL(url)
+        missing.pathname = "/no_database_of_that_name"
+        const absent = yield* errorAt(missing.href)
+        assert.include(absent.message, "there is no such database")
+        assert.isFalse(absent.isRetryable)
+      }))
+
     it.effect("rights that are missing are told, and a table of batches that was made for the user does", () =>
       Effect.gen(function*() {
         const { count, sql } = yield* emptied
