@@ -13,7 +13,7 @@ import { areThere, problemOf, programAt } from "./shell.ts"
 export interface Mysql {
   /** "mysql://user@host:port/database". */
   readonly url: string
-  /** The authority for its certificate, in PEM, for the host "localhost". Only where it was started with `openssl` there. */
+  /** The authority for its certificate, in PEM. Only where it was started, on a machine with `openssl`. */
   readonly ca?: string
 }
 
@@ -57,10 +57,13 @@ export const startMysql = async ({ settings = [] }: MysqlOptions = {}): Promise<
   const open = ["--auth-root-authentication-method=normal", "--skip-name-resolve"]
   const problemOfInstall = await problemOf(install, ["--no-defaults", `--datadir=${data}`, ...open, ...small, ...user])
   const certificate = await certificateIn(directory)
-  const secure = certificate === undefined ? [] : [`--ssl-cert=${certificate.certificate}`, `--ssl-key=${certificate.key}`]
+  const secure = certificate === undefined
+    ? []
+    : [`--ssl-cert=${certificate.certificate}`, `--ssl-key=${certificate.key}`]
   const port = await freePort()
   const places = [`--datadir=${data}`, `--socket=${path.join(directory, "socket")}`, `--port=${port}`]
-  const flags = ["--no-defaults", ...places, "--bind-address=127.0.0.1", "--skip-name-resolve", ...secure, ...small, ...user, ...settings]
+  const own = ["--bind-address=127.0.0.1", "--skip-name-resolve", ...small, ...user]
+  const flags = ["--no-defaults", ...places, ...own, ...secure, ...settings]
   const held = new Held({ command: [program, ...flags], directory })
   const url = `mysql://root@127.0.0.1:${port}/test`
   const problem = problemOfInstall ?? await held.startAndWait(() => mysqlProblemAt(url), startMillis)
