@@ -3,6 +3,7 @@ import * as fs from "node:fs"
 import { createConnection } from "mysql2/promise"
 import * as os from "node:os"
 import * as path from "node:path"
+import { certificateIn } from "./certificate.ts"
 import { type Controls, Held } from "./Held.ts"
 import { type Found, freePort, service } from "./Service.ts"
 import { shared } from "./shared.ts"
@@ -12,10 +13,17 @@ import { areThere, problemOf, programAt } from "./shell.ts"
 export interface Mysql {
   /** "mysql://user@host:port/database". */
   readonly url: string
+  /** The authority for its certificate, in PEM. Only where it was started, on a machine with `openssl`. */
+  readonly ca?: string
 }
 
 /** A server of one's own, to be broken. */
 export interface StartedMysql extends Mysql, Controls {}
+
+export interface MysqlOptions {
+  /** More settings of the server, such as "--sql-mode=TRADITIONAL". */
+  readonly settings?: ReadonlyArray<string>
+}
 
 const local = "mysql://root@127.0.0.1:3306/test"
 const startMillis = 30_000
@@ -36,7 +44,7 @@ export const mysqlProblemAt = async (url: string): Promise<string | undefined> =
 }
 
 /** Starts a server that nobody else uses. It ends with this process. */
-export const startMysql = async (): Promise<Found<StartedMysql>> => {
+export const startMysql = async ({ settings = [] }: MysqlOptions = {}): Promise<Found<StartedMysql>> => {
   const isThere = await areThere(["mariadbd", "mariadb-install-db"], ["mariadb-server"])
   const [program, install] = [programAt("mariadbd"), programAt("mariadb-install-db")]
   if (!isThere || program === undefined || install === undefined) {
@@ -48,9 +56,14 @@ export const startMysql = async (): Promise<Found<StartedMysql>> => {
   const small = ["--innodb-log-file-size=16M", "--innodb-buffer-pool-size=32M"]
   const open = ["--auth-root-authentication-method=normal", "--skip-name-resolve"]
   const problemOfInstall = await problemOf(install, ["--no-defaults", `--datadir=${data}`, ...open, ...small, ...user])
+  const certificate = await certificateIn(directory)
+  const secure = certificate === undefined
+    ? []
+    : [`--ssl-cert=${certificate.certificate}`, `--ssl-key=${certificate.key}`]
   const port = await freePort()
   const places = [`--datadir=${data}`, `--socket=${path.join(directory, "socket")}`, `--port=${port}`]
-  const flags = ["--no-defaults", ...places, "--bind-address=127.0.0.1", "--skip-name-resolve", ...small, ...user]
+  const own = ["--bind-address=127.0.0.1", "--skip-name-resolve", ...small, ...user]
+  const flags = ["--no-defaults", ...places, ...own, ...secure, ...settings]
   const held = new Held({ command: [program, ...flags], directory })
   const url = `mysql://root@127.0.0.1:${port}/test`
   const problem = problemOfInstall ?? await held.startAndWait(() => mysqlProblemAt(url), startMillis)
@@ -58,7 +71,12 @@ export const startMysql = async (): Promise<Found<StartedMysql>> => {
     await held.close()
     return { missing: `the one that was started does not answer: ${problem}` }
   }
-  return { server: { url, ...held.controls(() => mysqlProblemAt(url), startMillis) }, isStarted: true }
+  const server: StartedMysql = {
+    url,
+    ...certificate !== undefined && { ca: fs.readFileSync(certificate.certificate, "utf8") },
+    ...held.controls(() => mysqlProblemAt(url), startMillis)
+  }
+  return { server, isStarted: true }
 }
 
 /**

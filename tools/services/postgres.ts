@@ -17,7 +17,15 @@ export interface Postgres {
 }
 
 /** A server of one's own, to be broken. */
-export interface StartedPostgres extends Postgres, Controls {}
+export interface StartedPostgres extends Postgres, Controls {
+  /** Starts it again as a standby that has lost its primary: it can be read from, and never gets anything new. */
+  readonly demote: () => Promise<void>
+}
+
+export interface PostgresOptions {
+  /** More settings of the server, such as "max_prepared_transactions=4". */
+  readonly settings?: ReadonlyArray<string>
+}
 
 const local = "postgres://postgres@127.0.0.1:5432/test"
 const startMillis = 30_000
@@ -50,7 +58,7 @@ const userToRunAs = (): { readonly uid: number; readonly gid: number } | undefin
 }
 
 /** Starts an installed one; it ends with this process, and takes its files along. */
-export const startPostgres = async (): Promise<Found<StartedPostgres>> => {
+export const startPostgres = async ({ settings = [] }: PostgresOptions = {}): Promise<Found<StartedPostgres>> => {
   // Its programs are not on the path.
   if (programs() === undefined) await areThere(["postgres"], ["postgresql"])
   const bin = programs()
@@ -65,8 +73,9 @@ export const startPostgres = async (): Promise<Found<StartedPostgres>> => {
     { ...user, cwd: directory }
   )
   const port = await freePort()
+  const more = settings.flatMap((setting) => ["-c", setting])
   const held = new Held({
-    command: [path.join(bin, "postgres"), "-D", data, "-k", directory, "-h", "127.0.0.1", "-p", String(port)],
+    command: [path.join(bin, "postgres"), "-D", data, "-k", directory, "-h", "127.0.0.1", "-p", String(port), ...more],
     directory,
     user,
     lastSignal: "QUIT"
@@ -77,7 +86,13 @@ export const startPostgres = async (): Promise<Found<StartedPostgres>> => {
     await held.close()
     return { missing: `the one that was started does not answer: ${problem}` }
   }
-  return { server: { url, ...held.controls(() => problemAt(url), startMillis) }, isStarted: true }
+  const controls = held.controls(() => problemAt(url), startMillis)
+  const demote = async () => {
+    await controls.stop()
+    fs.writeFileSync(path.join(data, "standby.signal"), "")
+    await controls.start()
+  }
+  return { server: { url, ...controls, demote }, isStarted: true }
 }
 
 /**

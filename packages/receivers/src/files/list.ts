@@ -1,9 +1,9 @@
 /** Lists the files of a directory, and of those in it. */
 import type { BigIntStats, Dirent } from "node:fs"
-import { lstat, readdir } from "node:fs/promises"
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { InvalidName, NotAFile, reasonOfSystem } from "./FilesError.ts"
-import { kindOf, Trouble } from "./locate.ts"
+import { kindOf, statsOf, Trouble } from "./locate.ts"
 
 /** What of a directory is wanted. */
 export interface Wanted {
@@ -71,14 +71,4 @@ export const look = async (
     })
   }
   return found
-}
-
-const statsOf = async (path: string): Promise<BigIntStats | undefined> => {
-  try {
-    return await lstat(path, { bigint: true })
-  } catch (error) {
-    const reason = reasonOfSystem(error)
-    if (reason._tag === "NotFound") return undefined
-    throw new Trouble(path, reason)
-  }
 }

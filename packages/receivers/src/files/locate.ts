@@ -1,6 +1,6 @@
 /** Which files a path means, and which of what lies there is refused. */
-import type { Dirent, Stats } from "node:fs"
-import { readdir, realpath, stat } from "node:fs/promises"
+import type { BigIntStats, Dirent, Stats } from "node:fs"
+import { lstat, readdir, realpath, stat } from "node:fs/promises"
 import { basename, isAbsolute, join, relative, sep } from "node:path"
 import { InvalidName, NotAFile, OutsideRoot, type Reason, reasonOfSystem } from "./FilesError.ts"
 import type { PathOptions, ReadOptions } from "./Options.ts"
@@ -86,3 +86,14 @@ export const kindOf = (
     : entry.isDirectory()
     ? "directory"
     : "something else"
+
+/** What is there; nothing where it went away. */
+export const statsOf = async (path: string): Promise<BigIntStats | undefined> => {
+  try {
+    return await lstat(path, { bigint: true })
+  } catch (error) {
+    const reason = reasonOfSystem(error)
+    if (reason._tag === "NotFound") return undefined
+    throw new Trouble(path, reason)
+  }
+}

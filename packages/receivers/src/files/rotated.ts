@@ -1,10 +1,9 @@
 /** Finds a file that was renamed or copied, and those that came after it. */
 import { createHash } from "node:crypto"
 import type { BigIntStats } from "node:fs"
-import { lstat, type FileHandle, readdir } from "node:fs/promises"
+import { type FileHandle, readdir } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { reasonOfSystem } from "./FilesError.ts"
-import { at, realPath, Trouble } from "./locate.ts"
+import { at, realPath, statsOf, Trouble } from "./locate.ts"
 import { openRegular, type Opened } from "./openRegular.ts"
 import type { TailOptions } from "./Options.ts"
 import type { Seen } from "./TailPosition.ts"
@@ -89,16 +88,6 @@ export const activeOf = async (options: TailOptions): Promise<Candidate | undefi
   } catch (error) {
     if (error instanceof Trouble && error.reason._tag === "NotFound") return undefined
     throw error
-  }
-}
-
-const statsOf = async (path: string): Promise<BigIntStats | undefined> => {
-  try {
-    return await lstat(path, { bigint: true })
-  } catch (error) {
-    const reason = reasonOfSystem(error)
-    if (reason._tag === "NotFound") return undefined
-    throw new Trouble(path, reason)
   }
 }
 

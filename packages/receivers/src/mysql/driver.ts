@@ -120,19 +120,29 @@ const configOf = (settings: Settings): Mysql.PoolOptions => ({
   trace: false
 })
 
+/** Whoever stops waiting for a connection leaves at once, and one that comes after that goes back. */
+const leased = (pool: Mysql.Pool) => {
+  let held: Mysql.PoolConnection | undefined
+  let isOver = false
+  const get = Effect.callback<Mysql.PoolConnection, SqlError>((resume) => {
+    pool.getConnection((error, connection) => {
+      if (error) return resume(Effect.fail(sqlErrorOf(error, "connect")))
+      if (isOver) return connection.release()
+      held = connection
+      resume(Effect.succeed(connection))
+    })
+  })
+  const release = Effect.sync(() => {
+    isOver = true
+    held?.release()
+  })
+  return { get, release }
+}
+
 const acquiring = (pool: Mysql.Pool, settings: Settings): Effect.Effect<Connection, SqlError, Scope.Scope> => {
   const ready = new WeakSet<Mysql.PoolConnection>()
   const timeout = settings.statementTimeoutMillis
-  const get = Effect.callback<Mysql.PoolConnection, SqlError>((resume) => {
-    let isWanted = true
-    pool.getConnection((error, connection) => {
-      if (!isWanted) return connection?.release()
-      resume(error ? Effect.fail(sqlErrorOf(error, "connect")) : Effect.succeed(connection))
-    })
-    return Effect.sync(() => {
-      isWanted = false
-    })
-  })
+  const lease = Effect.acquireRelease(Effect.sync(() => leased(pool)), ({ release }) => release)
   const prepared = (connection: Mysql.PoolConnection): Effect.Effect<Connection, SqlError> => {
     const pooled = new PooledConnection(connection, timeout)
     return ready.has(connection) ? Effect.succeed(pooled) : Effect.map(pooled.executeRaw(session, []), () => {
@@ -140,7 +150,7 @@ const acquiring = (pool: Mysql.Pool, settings: Settings): Effect.Effect<Connecti
       return pooled
     })
   }
-  return Effect.flatMap(Effect.acquireRelease(get, (connection) => Effect.sync(() => connection.release())), prepared)
+  return Effect.flatMap(lease, ({ get }) => Effect.flatMap(get, prepared))
 }
 
 const compiler = Statement.makeCompiler({

@@ -2,8 +2,8 @@
 import { hasProperty } from "effect/Predicate"
 import * as SqlError from "effect/sql/SqlError"
 
-/** The user, the database, a table, a column, a privilege, a routine, a plugin of the server's own. */
-const denied = new Set([1044, 1045, 1130, 1142, 1143, 1227, 1370, 1410, 1698, 1820])
+/** The user, the database, a table, a column, a privilege, a routine, a plugin of the server's own, no TLS. */
+const denied = new Set([1044, 1045, 1130, 1142, 1143, 1227, 1370, 1410, 1698, 1820, 3159])
 /** Deadlock; lock wait; changed since it was read; interrupted; run too long. */
 const busy = new Set([1020, 1205, 1213, 1317, 1613, 1614, 1836, 1969, 3024, 3058, 3572])
 /** No connections, disk or memory left. */
@@ -28,6 +28,7 @@ interface Facts {
 const reasonOf = (cause: unknown, errno: number | undefined, facts: Facts): SqlError.SqlError["reason"] => {
   // Numbers below 1,000 are of the system, not of the server.
   if (errno === undefined || errno < 1_000) {
+    if (isCutOff(cause)) return new SqlError.ConnectionError(facts)
     if (isOfTls(cause)) return new SqlError.AuthenticationError(facts)
     return isOfConnection(cause) ? new SqlError.ConnectionError(facts) : new SqlError.UnknownError(facts)
   }
@@ -42,6 +43,11 @@ const reasonOf = (cause: unknown, errno: number | undefined, facts: Facts): SqlE
 /** No TLS on the other side, or a certificate that is not trusted or of another host. */
 const isOfTls = (cause: unknown): boolean =>
   hasProperty(cause, "code") && typeof cause.code === "string" && /^HANDSHAKE_|CERT|SELF_SIGNED|^ERR_(SSL|TLS)/.test(cause.code)
+
+/** A connection that ends within the handshake of TLS has lost its code to the client, and may come to more the next time. */
+const isCutOff = (cause: unknown): boolean =>
+  hasProperty(cause, "code") && cause.code === "HANDSHAKE_SSL_ERROR" &&
+  (hasProperty(cause, "syscall") || (hasProperty(cause, "message") && /socket disconnected/.test(String(cause.message))))
 
 /** The client says so of sockets, and of a silence that was too long. */
 const isOfConnection = (cause: unknown): boolean =>

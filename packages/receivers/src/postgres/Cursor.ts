@@ -8,11 +8,11 @@ export interface Column {
   readonly type: string
 }
 
-/** Text of one form whatever the session has for its time zone and its style of dates. */
+/** Text of one form whatever the session has for its time zone and its style of dates; none of infinite ones. */
 const forms: ReadonlyMap<string, string> = new Map([
-  ["timestamp with time zone", "YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\""],
-  ["timestamp without time zone", "YYYY-MM-DD\"T\"HH24:MI:SS.US"],
-  ["date", "YYYY-MM-DD"]
+  ["timestamp with time zone", "YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\" AD"],
+  ["timestamp without time zone", "YYYY-MM-DD\"T\"HH24:MI:SS.US AD"],
+  ["date", "YYYY-MM-DD AD"]
 ])
 
 const integers: ReadonlySet<string> = new Set(["smallint", "integer", "bigint", "xid8"])
@@ -36,8 +36,14 @@ const textOf = (sql: SqlClient, { name, type }: Column): Fragment => {
   const form = forms.get(type)
   if (form === undefined) return sql`${column}::text`
   const time = type === "timestamp with time zone" ? sql`${column} at time zone 'UTC'` : column
-  return sql`to_char(${time}, ${sql.literal(`'${form}'`)})`
+  return sql`coalesce(to_char(${time}, ${sql.literal(`'${form}'`)}), ${column}::text)`
 }
+
+const lasts: ReadonlySet<string> = new Set(["infinity", "Infinity", "NaN"])
+
+/** Values that nothing comes after, among types that have any: whoever went on after one would find no row any more. */
+export const isLast = ({ type }: Column, text: string | undefined): boolean =>
+  text !== undefined && (type === "numeric" || forms.has(type)) && lasts.has(text)
 
 export const texts = (sql: SqlClient, columns: ReadonlyArray<Column>): Fragment =>
   sql.csv(columns.map((column, index) => sql`${textOf(sql, column)} as ${sql(textName(index))}`))

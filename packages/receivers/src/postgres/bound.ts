@@ -37,7 +37,7 @@ export const bounding = (
 
   const waitFor = waiting(sql, ask, name, tables)
 
-  return (after: ReadonlyArray<string> | undefined): Effect.Effect<ReadonlyArray<string | null> | undefined, PostgresError> =>
+  return (after: ReadonlyArray<string> | undefined): Effect.Effect<ReadonlyArray<string> | undefined, PostgresError> =>
     Effect.gen(function*() {
       tally.polled()
       const [found] = yield* newest(after)
@@ -50,6 +50,6 @@ export const bounding = (
       }
       const left = seenAt + lagMillis - (yield* Clock.currentTimeMillis)
       if (left > 0) yield* Effect.sleep(left)
-      return columns.map((_, index) => found[textName(index)] ?? null)
+      return columns.map((_, index) => found[textName(index)] ?? "")
     })
 }

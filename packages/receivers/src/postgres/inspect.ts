@@ -27,6 +27,11 @@ export const inspect = (
       const problem = yield* problemOf(sql, ask, table, cursorOf(options))
       if (problem !== undefined) return yield* refused(new InvalidCursor({ column: cursorOf(options).join(", "), problem }))
     }
+    const stranger = yield* strangerAmong(sql, ask, options.writers ?? [])
+    if (stranger !== undefined) {
+      const expected = `tables that are there, which ${JSON.stringify(stranger)} is not; of a view name the tables behind it`
+      return yield* refused(new InvalidOption({ option: "writers", expected }))
+    }
     if (lag !== undefined) return columns
     if (columns[0] !== undefined && !isCounted(columns[0].type)) {
       const expected = `given with a cursor that begins with ${columns[0].type}: longer than a transaction lasts, since nobody ` +
@@ -52,6 +57,16 @@ const typesOf = (sql: SqlClient, ask: Ask, options: RowsOptions<unknown>) => {
     ([row]) => names.map((name, index): Column => ({ name, type: row?.[`type_${index}`] ?? "unknown" }))
   )
 }
+
+/** The first name that is no table's: nobody would be seen to write to it. */
+const strangerAmong = (sql: SqlClient, ask: Ask, tables: ReadonlyArray<string>): Effect.Effect<string | undefined, PostgresError> =>
+  tables.length === 0 ? Effect.undefined : Effect.map(
+    ask(sql<{ readonly place: number }>`
+      select place::integer from unnest(array[${sql.csv(tables.map((table) => sql`${quoted(table)}`))}]::text[])
+        with ordinality as given (name, place) left join pg_class c on c.oid = to_regclass(name)
+      where c.relkind is null or c.relkind not in ('r', 'p') order by place limit 1`),
+    ([found]) => found === undefined ? undefined : tables[found.place - 1]
+  )
 
 interface Kind {
   readonly kind: string

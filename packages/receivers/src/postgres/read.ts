@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import { type Ask, asking } from "./ask.ts"
 import { bounding } from "./bound.ts"
 import { invalidRows } from "./checked.ts"
-import type { Column } from "./Cursor.ts"
+import { type Column, isLast } from "./Cursor.ts"
 import { inspect } from "./inspect.ts"
 import { makeTally } from "./metrics.ts"
 import type { Row, RowsOptions } from "./Options.ts"
@@ -50,18 +50,18 @@ export const read = (
     const page = paging(sql, ask, options, columns)
     let position = Option.getOrUndefined(resumeAfter)
     let bound: ReadonlyArray<string> | undefined = undefined
-    let isLast = false
+    let isEnd = false
     const next: Effect.Effect<Block | undefined, PostgresError> = Effect.gen(function*() {
       for (;;) {
         if (bound === undefined) {
-          const found = isLast ? undefined : yield* newBound(position?.cursor)
+          const found = isEnd ? undefined : yield* newBound(position?.cursor)
           if (found === undefined && options.follow === false) return undefined
           if (found === undefined) {
             yield* pause
             continue
           }
-          bound = yield* finite(options, columns, found)
-          isLast = options.follow === false
+          bound = yield* passable(options, columns, found)
+          isEnd = options.follow === false
         }
         const { bytes, cursor, isWhole, rows } = yield* page(position?.cursor, bound)
         if (isWhole) bound = undefined
@@ -75,19 +75,17 @@ export const read = (
     ))
   })
 
-/** Infinite times have no place after them. */
-const finite = (
+/** Up to a value that something can come after. */
+const passable = (
   { name }: RowsOptions<unknown>,
   columns: ReadonlyArray<Column>,
-  cursor: ReadonlyArray<string | null>
+  cursor: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<string>, PostgresError> => {
-  const texts = cursor.filter((text) => text !== null)
-  return texts.length === columns.length
-    ? Effect.succeed(texts)
-    : Effect.fail(new PostgresError({
-      source: name,
-      reason: new InvalidCursor({ column: columns.map((column) => column.name).join(", "), problem: "has an infinite value" })
-    }))
+  const bad = columns.find((column, index) => isLast(column, cursor[index]))
+  return bad === undefined ? Effect.succeed(cursor) : Effect.fail(new PostgresError({
+    source: name,
+    reason: new InvalidCursor({ column: bad.name, problem: "has an infinite value or NaN, after which nothing could come" })
+  }))
 }
 
 /** Reads again what lies between two positions, and is sure that it is the same number of rows. */

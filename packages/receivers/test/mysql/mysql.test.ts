@@ -132,7 +132,7 @@ describe.skipIf(isMissing)("MySQL", () => layer(database(name), { timeout: "60 s
       const gone = yield* Effect.provide(open, clientOf("mysql://root@127.0.0.1:1/test"))
       assert.strictEqual(gone.reason._tag, "ConnectionLost")
       assert.isTrue(gone.isRetryable)
-      yield* sql`create view ${sql(`${name}.slow`)} as select place from ${sql(table)} where sleep(5) = 0`
+      yield* sql`create view ${sql(`${name}.slow`)} as select place from ${sql(table)} where sleep(2) = 0`
       const slow = MySql.table({ name: "slow", table: `${name}.slow`, timeout: "100 millis", key: () => "tea", value: () => 1 })
       const { exit } = yield* priced([["tea"]], slow)
       assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "did not answer within 100 ms")

@@ -28,6 +28,8 @@ const refused: ReadonlyArray<readonly [title: string, options: Options, reason: 
   ["a name that is none", { cursor: "id", table: "x\"; drop table y; --" }, "InvalidOption", "\"table\" or \"schema.table\""],
   ["a page of nothing", { cursor: "id", table: good, pageSize: 0 }, "InvalidOption", "pageSize must be"],
   ["a query whose writers nobody knows", { cursor: "id", query: "select 1 as id" }, "InvalidOption", "writers must be given"],
+  ["a writer that is no table", { cursor: "id", query: `select * from ${good}`, writers: [good, `${schema}.gone`] }, "InvalidOption", ".gone\" is not"],
+  ["a writer that is a view", { cursor: "id", query: `select * from ${good}`, writers: [`${schema}.seen`], lag: 0 }, "InvalidOption", "of a view name the tables"],
   ["an unknown table", { cursor: "id", table: `${schema}.nowhere` }, "Rejected", "42P01"],
   ["an unknown column", { cursor: "nothing", table: good }, "Rejected", "42703"],
   ["a query that is none", { cursor: "id", query: "selec 1", lag: 0 }, "Rejected", "42601"],

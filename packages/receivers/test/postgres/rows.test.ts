@@ -1,7 +1,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { DeadLetters, DStream, BatchSink, Pipeline } from "@millrace/core"
 import * as Postgres from "@millrace/receivers/Postgres"
-import { Effect, Fiber, Option, Schema } from "effect"
+import { Cause, Effect, Exit, Fiber, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { clientOf, column, database, freshName, isMissing, openPull, take, until, url } from "./database.ts"
 
@@ -26,9 +26,9 @@ const types: ReadonlyArray<readonly [type: string, ...ReadonlyArray<string>]> = 
   ["numeric", "-0.1", "0.1", "0.10000000000000000001", "123456789012345678901234567890"],
   ["uuid", "0190a000-0000-7000-8000-000000000001", "0190a000-0000-7000-8000-000000000002"],
   ["text collate \"C\"", "", "A", "a'; drop table x; --", "é", "日本"],
-  ["date", "1999-12-31", "2024-02-29"],
-  ["timestamp", "2024-01-01 00:00:00.000001", "2024-01-01 00:00:00.000002", "2024-01-01 00:00:00.001"],
-  ["timestamptz", "2024-03-31 01:59:59.999999+01", "2024-03-31 03:00:00.000001+02", "2024-03-31 03:00:00.000002+02"]
+  ["date", "-infinity", "0044-03-15 BC", "0044-03-16 BC", "0001-01-01", "1999-12-31", "2024-02-29", "12024-02-29"],
+  ["timestamp", "-infinity", "0044-03-15 00:00:00.000001 BC", "2024-01-01 00:00:00.000001", "2024-01-01 00:00:00.000002", "2024-01-01 00:00:00.001"],
+  ["timestamptz", "-infinity", "0044-03-15 00:00:00.000001+02 BC", "2024-03-31 01:59:59.999999+01", "2024-03-31 03:00:00.000001+02", "2024-03-31 03:00:00.000002+02"]
 ]
 
 describe.skipIf(isMissing)("PostgreSQL", () => layer(database(schema), { timeout: "60 seconds", excludeTestServices: true })("rows by a cursor", (it) => {
@@ -46,6 +46,16 @@ describe.skipIf(isMissing)("PostgreSQL", () => layer(database(schema), { timeout
           const { rows } = yield* Effect.provide(take(receiver, values.length - index - 1, all[index]?.resumeAfter), elsewhere)
           assert.deepStrictEqual(column(rows, "n"), values.map((_, n) => n).slice(index + 1))
         }
+      }))
+  }
+
+  for (const [type, last] of [["timestamptz", "infinity"], ["date", "infinity"], ["numeric", "NaN"], ["numeric", "Infinity"]] as const) {
+    it.effect(`of ${type} do not go on after ${last}, which is refused instead`, () =>
+      Effect.gen(function*() {
+        const { table } = yield* tableOf(type, [last])
+        const pull = openPull(Postgres.rows({ name: "last", table, cursor: "place", follow: false, lag: 0 }))
+        const exit = yield* Effect.exit(Effect.scoped(Effect.flatten(pull)))
+        assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "after which nothing could come")
       }))
   }
 

@@ -4,13 +4,15 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { isIP } from "node:net"
 import { MySqlError } from "./MySqlError.ts"
 
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000 }))
 const Port = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))
 
 /**
- * TLS with a certificate that is checked, and that is the host's. `ca`, `cert` and `key` are PEM.
+ * TLS with a certificate that is checked, and that is the host's, which has to be a name and no address. `ca`, `cert` and
+ * `key` are PEM.
  *
  * @category schemas
  * @since 0.1.0
@@ -90,13 +92,17 @@ export const settingsOf = (options: ConnectionOptions): Result.Result<Settings, 
   }
   const place = options.url === undefined ? {} : placeOf(Redacted.value(options.url))
   if (place === undefined) return refused("url must be mysql://user:password@host:port/database, without parameters")
+  const host = place.host ?? options.host ?? "127.0.0.1"
+  const tls = options.tls === true ? {} : options.tls === false ? undefined : options.tls
+  // The client compares the certificate of an address with the name "localhost".
+  if (tls !== undefined && isIP(host) !== 0) return refused("with tls, host must be a name, which the certificate is compared with")
   return Result.succeed({
-    host: place.host ?? options.host ?? "127.0.0.1",
+    host,
     port: place.port ?? options.port ?? 3306,
     user: place.user ?? options.user,
     password: place.password ?? options.password,
     database: place.database ?? options.database,
-    tls: options.tls === true ? {} : options.tls === false ? undefined : options.tls,
+    tls,
     maxConnections: options.maxConnections ?? 10,
     connectTimeoutMillis,
     statementTimeoutMillis

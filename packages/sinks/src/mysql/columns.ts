@@ -8,7 +8,7 @@ import { partsOf } from "./names.ts"
 export interface Column {
   readonly name: string
   readonly kind: "integer" | "decimal" | "float" | "time" | "json" | "other"
-  /** Digits of a second that a time has. */
+  /** Digits of a second that a time has; all of them in text. */
   readonly digits: number
 }
 
@@ -38,11 +38,10 @@ export const columnsOf = (
       from information_schema.columns
       where table_schema = coalesce(${database ?? null}, database()) and table_name = ${name}`
     const json = yield* checkedAsJson(sql, database, name)
-    return new Map(found.map((column): [string, Column] => [column.name, {
-      name: column.name,
-      kind: json.has(column.name) ? "json" : kinds.get(column.type.toLowerCase()) ?? "other",
-      digits: Number(column.digits ?? 0)
-    }]))
+    return new Map(found.map(({ digits, name, type }): [string, Column] => {
+      const kind = json.has(name) ? "json" : kinds.get(type.toLowerCase()) ?? "other"
+      return [name, { name, kind, digits: kind === "other" ? 3 : Number(digits ?? 0) }]
+    }))
   })
 
 /** Rows that stay when their transaction is rolled back would be there twice. */

@@ -49,7 +49,8 @@ export const transactional = <A, E, R>(
           isNew && batch.items.length > 0 ? write(batch) : Effect.void)
       const writer: BatchSink.Writer<A, Exclude<E, SqlError> | MySqlError, R> = {
         lastCommitted: typed(output, commits.lastCommitted()),
-        commit: (batch) => Effect.asVoid(typed(output, sql.withTransaction(inTransaction(batch))))
+        // Within as well: what the server says in words would be told to the span of the transaction.
+        commit: (batch) => Effect.asVoid(typed(output, sql.withTransaction(typed(output, inTransaction(batch)))))
       }
       return writer
     })

@@ -1,7 +1,8 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Batch } from "@millrace/core"
 import * as MySql from "@millrace/sinks/MySql"
-import { Config, ConfigProvider, Deferred, Effect, Fiber, Layer, Option, Redacted, Schedule } from "effect"
+import { Config, ConfigProvider, Deferred, Effect, Exit, Fiber, Layer, Option, Redacted, Schedule, Tracer } from "effect"
+import { inspect } from "node:util"
 import { proxiedTo } from "../proxy.ts"
 import { clientOf, database, freshName, isMissing, url } from "./database.ts"
 
@@ -47,6 +48,29 @@ describe.skipIf(isMissing)("MySQL", () => layer(database(name), { timeout: "60 s
       yield* writer.commit(Batch.make(1, 1000, Array.from({ length: 12_345 }, (_, n): Pair => [`w${n}`, n])))
       const [found] = yield* sql<{ readonly rows: number; readonly sum: string }>`select count(*) as ${sql("rows")}, sum(n) as sum from ${sql(table)}`
       assert.deepStrictEqual([Number(found?.rows), Number(found?.sum)], [12_345, 12_344 * 12_345 / 2])
+    }))
+
+  it.effect("puts no word of the rows into a trace, written or refused", () =>
+    Effect.gen(function*() {
+      const { table } = yield* counts
+      const writer = yield* MySql.insert({ table, commitTable, row }).open(fresh())
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      const commit = (id: number) => Effect.withTracer(writer.commit(Batch.make<Pair>(id, id, [["canary-7", 1]])), tracer)
+      yield* commit(1)
+      yield* Effect.flip(commit(2))
+      assert.isAbove(spans.length, 2)
+      for (const { attributes, status } of spans) {
+        assert(status._tag === "Ended")
+        const exit = Exit.isFailure(status.exit) ? inspect(status.exit.cause, { depth: 20 }) : ""
+        assert.notInclude(`${JSON.stringify([...attributes])} ${exit}`, "canary-7")
+      }
     }))
 
   it.effect("leaves nothing of a batch of which one row is refused, and says no word of the rows", () =>

@@ -1,8 +1,9 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Batch, type BatchSink } from "@millrace/core"
 import * as Postgres from "@millrace/sinks/Postgres"
-import { Effect, Option, Schedule } from "effect"
+import { Effect, Exit, Option, Schedule, Tracer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
+import { inspect } from "node:util"
 import { clientOf, database, freshName, isMissing, url } from "./database.ts"
 import { proxied } from "./proxy.ts"
 
@@ -44,6 +45,29 @@ describe.skipIf(isMissing)("PostgreSQL", () => layer(database(schema), { timeout
         yield* writer.commit(batch)
         assert.deepStrictEqual(yield* rows, [["a", 1], ["b", 2]])
         assert.deepStrictEqual(yield* writer.lastCommitted, Option.some(1))
+      }))
+
+    it.effect("puts no word of the rows into a trace, written or refused", () =>
+      Effect.gen(function*() {
+        yield* counts
+        const writer = yield* Postgres.insert({ table, commitTable, row }).open(fresh())
+        const spans: Array<Tracer.NativeSpan> = []
+        const tracer = Tracer.make({
+          span: (options) => {
+            const span = new Tracer.NativeSpan(options)
+            spans.push(span)
+            return span
+          }
+        })
+        const commit = (id: number) => Effect.withTracer(writer.commit(Batch.make<Pair>(id, id, [["canary-7", 1]])), tracer)
+        yield* commit(1)
+        yield* Effect.flip(commit(2))
+        assert.isAbove(spans.length, 2)
+        for (const { attributes, status } of spans) {
+          assert(status._tag === "Ended")
+          const exit = Exit.isFailure(status.exit) ? inspect(status.exit.cause, { depth: 20 }) : ""
+          assert.notInclude(`${JSON.stringify([...attributes])} ${exit}`, "canary-7")
+        }
       }))
 
     it.effect("takes down an empty batch too, so that the next start knows of it", () =>
