@@ -1,4 +1,5 @@
 /** Looks at options before anything is opened. */
+import { kMaxLength } from "node:buffer"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type { DirectOptions, GroupOptions } from "./Options.ts"
@@ -22,15 +23,17 @@ const isOffset = (value: number): boolean => Number.isSafeInteger(value) && valu
 
 type Common = Pick<
   DirectOptions<unknown, unknown>,
-  "isolation" | "maxBufferBytes" | "maxRecordBytes" | "discoveryInterval" | "onLostData"
+  "isolation" | "maxBufferBytes" | "maxRecordBytes" | "maxUnpackedBytes" | "discoveryInterval" | "onLostData"
 >
 
 export const commonChecks = (options: Common): Checks => {
-  const { discoveryInterval, isolation = "read_committed", maxBufferBytes = 1, maxRecordBytes = 1, onLostData = "fail" } = options
+  const { discoveryInterval, isolation = "read_committed", maxBufferBytes = 1, maxRecordBytes = 1, maxUnpackedBytes = 1 } = options
+  const { onLostData = "fail" } = options
   return [
     ["isolation", isolation === "read_committed" || isolation === "read_uncommitted", "\"read_committed\" or \"read_uncommitted\""],
     ["maxBufferBytes", isCount(maxBufferBytes), "a whole number of bytes above 0"],
     ["maxRecordBytes", isCount(maxRecordBytes), "a whole number of bytes above 0"],
+    ["maxUnpackedBytes", isCount(maxUnpackedBytes) && maxUnpackedBytes <= kMaxLength, `a whole number of bytes from 1 to ${kMaxLength}`],
     ["discoveryInterval", isDuration(discoveryInterval), "a duration above 0"],
     ["onLostData", ["fail", "earliest", "latest"].includes(onLostData), "\"fail\", \"earliest\" or \"latest\""]
   ]

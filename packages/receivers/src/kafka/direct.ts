@@ -24,11 +24,17 @@ type Options = DirectOptions<unknown, unknown>
 
 export const maxRecordBytesDefault = 64 * 1024 * 1024
 export const maxBufferBytesDefault = 64 * 1024 * 1024
+export const maxUnpackedBytesDefault = 64 * 1024 * 1024
 
 export const readingOf = (options: ReadOptions<unknown, unknown>, brokers: Brokers, tally: Tally): Reading => ({
   isolation: options.isolation ?? "read_committed",
   onLostData: options.onLostData ?? "fail",
-  unpacking: { decompress: brokers.decompress, maxRecordBytes: options.maxRecordBytes ?? maxRecordBytesDefault },
+  unpacking: {
+    decompress: brokers.decompress,
+    checksum: brokers.checksum,
+    maxRecordBytes: options.maxRecordBytes ?? maxRecordBytesDefault,
+    maxUnpackedBytes: options.maxUnpackedBytes ?? maxUnpackedBytesDefault
+  },
   tally
 })
 
