@@ -60,8 +60,6 @@ export interface Brokers {
   readonly nameOf: (errorCode: number) => string
   /** Throws `UnpackedTooLarge` for what becomes larger than `limit`. */
   readonly decompress: (compression: number, bytes: Buffer, limit: number) => Buffer
-  /** CRC-32C. */
-  readonly checksum: (bytes: Buffer) => number
 }
 
 const isolationOf = (isolation: Isolation): number => isolation === "read_committed" ? 1 : 0
@@ -127,8 +125,7 @@ class Asking {
         fetch: (wanted, options) => this.#fetch(wanted, options),
         problem: (errorCode) => this.#problem(errorCode),
         nameOf: (errorCode) => this.#nameOf(errorCode),
-        decompress: (compression, bytes, limit) => this.#decompress(compression, bytes, limit),
-        checksum: (bytes) => this.#kafka.crc32c(bytes) >>> 0
+        decompress: (compression, bytes, limit) => this.#decompress(compression, bytes, limit)
       }
       return brokers
     })

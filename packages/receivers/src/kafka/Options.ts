@@ -43,6 +43,11 @@ export interface ReadOptions<Key, Value> extends Receiver.Options {
    * where it is. Each partition has one batch unpacked at a time. Defaults to 64 MiB.
    */
   readonly maxUnpackedBytes?: number | undefined
+  /**
+   * Whether the checksum of each batch of records is looked at; one that is wrong fails with `CorruptRecords`. Defaults to
+   * `true`. The name is that of Kafka's own clients.
+   */
+  readonly checkCrcs?: boolean | undefined
   /** How often new topics and partitions are looked for. Defaults to 30 seconds. */
   readonly discoveryInterval?: Duration.Input | undefined
   /**

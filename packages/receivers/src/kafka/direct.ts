@@ -31,7 +31,7 @@ export const readingOf = (options: ReadOptions<unknown, unknown>, brokers: Broke
   onLostData: options.onLostData ?? "fail",
   unpacking: {
     decompress: brokers.decompress,
-    checksum: brokers.checksum,
+    checkCrcs: options.checkCrcs ?? true,
     maxRecordBytes: options.maxRecordBytes ?? maxRecordBytesDefault,
     maxUnpackedBytes: options.maxUnpackedBytes ?? maxUnpackedBytesDefault
   },

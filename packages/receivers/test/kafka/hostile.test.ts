@@ -1,9 +1,10 @@
 /** Bytes that are not what a producer sent, and bytes that stand for far more. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Kafka from "@millrace/receivers/Kafka"
-import { crc32c, createRecordsBatch } from "@platformatic/kafka"
+import { createRecordsBatch, crc32c as crc32cOfClient } from "@platformatic/kafka"
 import * as Effect from "effect/Effect"
 import { afterAll } from "vitest"
+import { crc32c } from "../../src/kafka/crc32c.ts"
 import { PartitionQueue } from "../../src/kafka/PartitionQueue.ts"
 import { connection, isMissing, Kit, url } from "./broker.ts"
 import { gather, opened, valuesOf } from "./reading.ts"
@@ -39,11 +40,11 @@ describe("a compressed batch of records that becomes too large", () => {
 })
 
 /** What comes of bytes that a broker would have sent. */
-const readOf = (bytes: Buffer) => {
+const readOf = (bytes: Buffer, checkCrcs = true) => {
   const source = { topic: "t", topicId: "id", partition: 3 }
   const queue = new PartitionQueue(source, { origin: 0, next: 0 }, {
     decompress: (_compression, packed) => packed,
-    checksum: (part) => crc32c(part) >>> 0,
+    checkCrcs,
     maxRecordBytes: 1_000,
     maxUnpackedBytes: 1_000
   })
@@ -68,6 +69,18 @@ describe("the checksum of a batch of records", () => {
       assert(queue.trouble?._tag === "CorruptRecords", `bit ${bit}`)
       assert.deepStrictEqual([queue.trouble.topic, queue.trouble.partition, queue.trouble.offset], ["t", 3, 0])
       assert.notInclude(queue.trouble.message, "one")
+    }
+    const value = Buffer.from(whole)
+    value[value.indexOf("two")]! ^= 1
+    assert.deepStrictEqual(readOf(value, false).taken.records.length, 2)
+  })
+
+  it("is what the client makes of bytes of any length, wherever they lie", () => {
+    const bytes = Buffer.from(Array.from({ length: 300 }, (_, index) => index * 7_919 >>> 3 & 0xff))
+    assert.strictEqual(crc32c(Buffer.from("123456789"), 0, 9), 0xe3069283)
+    for (let length = 0; length < 100; length++) {
+      const part = bytes.subarray(length, 2 * length)
+      assert.strictEqual(crc32c(bytes, length, 2 * length), crc32cOfClient(part) >>> 0, `${length}`)
     }
   })
 })
