@@ -39,10 +39,12 @@ export const commonChecks = (options: Common): Checks => {
   ]
 }
 
-const isStart = (start: DirectOptions<unknown, unknown>["start"]): boolean => {
+const isStart = ({ start, topicPattern, topics }: DirectOptions<unknown, unknown>): boolean => {
   if (typeof start === "string") return start === "earliest" || start === "latest"
   if ("timestamp" in start) return Number.isFinite(start.timestamp) && start.timestamp >= 0
-  return Object.values(start.offsets).every((partitions) => Object.values(partitions).every(isOffset))
+  return Object.entries(start.offsets).every(([topic, partitions]) =>
+    (topicPattern !== undefined || topics.includes(topic)) &&
+    Object.entries(partitions).every(([partition, offset]) => /^\d+$/.test(partition) && isOffset(offset)))
 }
 
 export const firstWrong = (checks: Checks): InvalidOption | undefined => {
@@ -54,10 +56,10 @@ const nameRule = "names of topics: 1 to 249 of the characters a-z, A-Z, 0-9, \".
 
 /** What is wrong with the options, the first thing of it. */
 export const invalidDirect = (options: DirectOptions<unknown, unknown>): InvalidOption | undefined => {
-  const { fetchTimeout, maxRatePerPartition = 1, start, topicPattern, topics } = options
+  const { fetchTimeout, maxRatePerPartition = 1, topicPattern, topics } = options
   return firstWrong([
     ["topics", topics === undefined ? topicPattern !== undefined : areNames(topics), nameRule],
-    ["start", isStart(start), "\"earliest\", \"latest\", { timestamp } or { offsets }"],
+    ["start", isStart(options), "\"earliest\", \"latest\", { timestamp } or { offsets } of topics that are read"],
     ["maxRatePerPartition", maxRatePerPartition > 0, "a number above 0"],
     ["fetchTimeout", isDuration(fetchTimeout), "a duration above 0"],
     ...commonChecks(options)

@@ -195,11 +195,12 @@ class Batches {
   }
 
   #position(queues: ReadonlyArray<PartitionQueue>, froms: ReadonlyArray<number>): Position {
-    const topics: Record<string, { id: string; partitions: Array<[number, number, number]> }> = {}
+    const topics = new Map<string, { readonly id: string; readonly partitions: Array<[number, number, number]> }>()
     queues.forEach(({ next, origin, partition, topic, topicId }, index) => {
-      const entry = topics[topic] ??= { id: topicId, partitions: [] }
+      const entry = topics.get(topic) ?? { id: topicId, partitions: [] }
+      topics.set(topic, entry)
       entry.partitions[partition] = [origin, froms[index] ?? next, next]
     })
-    return { block: ++this.#block, topics }
+    return { block: ++this.#block, topics: Object.fromEntries(topics) }
   }
 }

@@ -217,6 +217,21 @@ describe("Kafka.direct", () => {
       assert.deepStrictEqual(valuesOf(decoded(receiver, again)), [...sent(0), ...sent(1)])
     }).pipe(Effect.provide(connection)))
 
+  live("reads a topic that is called like something every object has", () =>
+    Effect.gen(function*() {
+      const topic = "constructor"
+      yield* Effect.promise(async () => {
+        await kit.makeAgain(topic)
+        await kit.send(topic, ["one"])
+      })
+      const options = { name: "named", topics: [topic], start: "earliest", value: Kafka.string } as const
+      const { batches, records } = yield* gather(yield* opened(options), 1)
+      assert.deepStrictEqual(valuesOf(records), ["one"])
+      yield* Effect.promise(() => kit.send(topic, ["two"]))
+      const again = yield* opened(options, batches[0]?.block.resumeAfter)
+      assert.deepStrictEqual(valuesOf((yield* gather(again, 1)).records), ["two"])
+    }).pipe(Effect.provide(connection)))
+
   live("holds no more than its buffer and one answer, however much there is", () =>
     Effect.gen(function*() {
       const topic = yield* Effect.promise(() => kit.topic("bound"))
