@@ -6,8 +6,6 @@ export interface Database {
   readonly schema: string
 }
 
-export const defaultUrl = process.env["MILLRACE_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test"
-
 const psql = (url: string, text: string): string =>
   execFileSync("psql", [url, "-v", "ON_ERROR_STOP=1", "-qAtc", text], {
     encoding: "utf8",
@@ -15,15 +13,6 @@ const psql = (url: string, text: string): string =>
     maxBuffer: 2 ** 30,
     timeout: 60_000
   })
-
-/** Whether there is a server to talk to. */
-export const isThere = (url: string): boolean => {
-  try {
-    return psql(url, "SELECT 1") === "1\n"
-  } catch {
-    return false
-  }
-}
 
 export const create = (url: string): Database => {
   const schema = `millrace_chaos_${process.pid}_${Math.trunc(performance.now())}`

@@ -1,22 +1,46 @@
 /** A program that is killed loses nothing; and what checks that would notice. */
-import { assert, describe, it } from "vitest"
+import { assert, describe, it, type TestContext } from "vitest"
 import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { defaultUrl, isThere } from "./Database.ts"
-import { rampage } from "./rampage.ts"
+import { MissingServer } from "./MissingServer.ts"
+import { pipelines, serversOf } from "./pipelines.ts"
+import { type Outcome, rampage } from "./rampage.ts"
+
+const isRequired = process.env["MILLRACE_REQUIRE_SERVICES"] === "1"
+
+/** Skips the test where a server is missing, and none is required. */
+const run = async (context: TestContext, name: string, kills: number, seed: number): Promise<Outcome> => {
+  try {
+    const servers = await serversOf(pipelines[name]!)
+    return await rampage({ kills, seed, seconds: 120, tell: () => {}, ...servers })
+  } catch (error) {
+    if (error instanceof MissingServer && !isRequired) return context.skip(error.message)
+    throw error
+  }
+}
 
 describe("a pipeline with a checkpoint", () => {
-  it.each(["files", "tcp"] as const)("holds every record once after five kills, lines from %s", async (source) => {
-    const { findings, verdict } = await rampage({ kills: 5, source, seed: 4, seconds: 120, tell: () => {} })
+  it.for(["files", "tcp"] as const)("holds every record once after kills, lines from %s", async (source, context) => {
+    const { findings, verdict } = await run(context, source, 4, 4)
     assert.deepStrictEqual(findings, [])
     assert.isAbove(verdict.windows, 5)
+  })
+
+  it("holds every record once in a PostgreSQL too", async (context) => {
+    const { findings } = await run(context, "postgres", 4, 5)
+    assert.deepStrictEqual(findings, [])
   }, 120_000)
 
-  const isSkipped = process.env["MILLRACE_REQUIRE_SERVICES"] !== "1" && !isThere(defaultUrl)
-  it.skipIf(isSkipped)("holds every record once in a PostgreSQL too", async () => {
-    const options = { kills: 5, source: "files", postgres: defaultUrl, seed: 5, seconds: 120, tell: () => {} } as const
-    const { findings } = await rampage(options)
+  it("holds every record once over a Kafka that is killed too, in it and in a PostgreSQL", async (context) => {
+    const { findings, ways } = await run(context, "kafka", 3, 2)
     assert.deepStrictEqual(findings, [])
+    assert.strictEqual(ways.broker, 1)
+  }, 120_000)
+
+  it("holds every record once over a Mosquitto that is ended too, though some are sent twice", async (context) => {
+    const { findings, ways } = await run(context, "mqtt", 3, 4)
+    assert.deepStrictEqual(findings, [])
+    assert.strictEqual(ways.broker, 1)
   }, 120_000)
 
   it("would be found out if it forgot", async () => {

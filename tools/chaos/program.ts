@@ -4,33 +4,22 @@
  */
 import { DStream, Pipeline, StateStore } from "@millrace/core"
 import { runMain } from "@millrace/core/node"
-import * as InputFiles from "@millrace/receivers/Files"
-import * as Tcp from "@millrace/receivers/Tcp"
 import * as Files from "@millrace/sinks/Files"
-import * as Postgres from "@millrace/sinks/Postgres"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { join } from "node:path"
 import { layerOf } from "./layer.ts"
+import { brokersOf, linesOf } from "./linesOf.ts"
 import { parse } from "./input.ts"
 import { rows } from "./Rows.ts"
 import { batchMillis, type Counted, type Settings, slideMillis, windowMillis } from "./Settings.ts"
+import { kafkaSink, postgresSink } from "./sinks.ts"
 
 const settings: Settings = JSON.parse(process.argv[2] ?? "{}")
-const { directory, rate } = settings
+const { directory } = settings
 
-const lines: DStream.DStream<string, InputFiles.FilesError | Tcp.TcpError> = settings.port === undefined
-  ? DStream.fromReceiver(InputFiles.lines({
-    name: "input",
-    path: join(directory, "input"),
-    blockBytes: 8 * 1024,
-    initialRate: rate,
-    maxRate: rate
-  }))
-  : DStream.fromReceiver(
-    Tcp.lines({ name: "input", host: "127.0.0.1", port: settings.port, onEnd: "end", initialRate: rate })
-  )
+const lines = linesOf(settings)
 
 const pairs = DStream.map(lines, (line) => {
   const entry = parse(line)
@@ -60,7 +49,12 @@ const windows = pairs.pipe(
 /** A record with what was remembered of its key, as a line. */
 const format = ({ count, id, key, seq, sum, value }: Counted): string => `${id} ${key} ${seq} ${value} ${count} ${sum}`
 
+/** A broker that is ended is there again within seconds. */
+const patience = Schedule.max([Schedule.spaced("250 millis"), Schedule.recurs(200)])
+
 const options = {
+  restart: patience,
+  retry: patience,
   batchInterval: batchMillis,
   takeover: settings.takeover,
   outbox: settings.outbox,
@@ -78,19 +72,13 @@ const last = DStream.to(windows, "windows", Files.text({
   format: ([key, { count, sum }]) => `${key} ${count} ${sum}`
 }))
 
-const layer = settings.forgets ? StateStore.layerMemory : layerOf(directory, settings.journalBytes)
+const more = [
+  ...settings.postgres === undefined ? [] : [DStream.to(counted, "postgres", postgresSink(settings.postgres, format))],
+  ...settings.kafka === undefined ? [] : [DStream.to(counted, "kafka", kafkaSink(settings.kafka, format))]
+]
 
-if (settings.postgres === undefined) {
-  runMain(Pipeline.make("chaos", { ...options, outputs: [...first, last] }), { layer })
-} else {
-  const { schema, url } = settings.postgres
-  const PgClient = await import("@effect/sql-pg/PgClient")
-  const sink = Postgres.insert({
-    table: `${schema}.lines`,
-    commitTable: `${schema}.batches`,
-    row: (item: Counted) => ({ line: format(item) })
-  })
-  const outputs = [...first, DStream.to(counted, "postgres", sink), last]
-  const pipeline = Pipeline.make("chaos", { ...options, outputs })
-  runMain(pipeline, { layer: Layer.merge(layer, PgClient.layer({ url: Redacted.make(url) })) })
-}
+const remembering = settings.forgets ? StateStore.layerMemory : layerOf(directory, settings.journalBytes)
+
+runMain(Pipeline.make("chaos", { ...options, outputs: [...first, ...more, last] }), {
+  layer: Layer.merge(remembering, brokersOf(settings))
+})

@@ -1,19 +1,22 @@
 /** Runs the program and ends it again and again, in every way that there is; then lets it finish, and looks. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { create, type Database, drop, linesIn } from "./Database.ts"
-import { lineOf, makeEntries, writeInput } from "./input.ts"
+import { type Entry, makeEntries } from "./input.ts"
+import { overKafka } from "./kafka.ts"
+import { overMqtt } from "./mqtt.ts"
 import { Started, within } from "./Started.ts"
 import { type Random, randomOf } from "./random.ts"
-import { type Sender, serve } from "./sender.ts"
-import type { Settings } from "./Settings.ts"
+import type { Settings, Source } from "./Settings.ts"
+import { inFiles, overTcp, type Upstream } from "./Upstream.ts"
 import { type Finding, type Stretch, verify, type Verdict } from "./verify.ts"
+import { Written } from "./Written.ts"
 
 export interface Options {
   readonly kills: number
-  readonly source: "files" | "tcp"
+  readonly source: Source["_tag"]
   readonly seed: number
   /** A PostgreSQL to write to as well. */
   readonly postgres?: string | undefined
@@ -23,7 +26,8 @@ export interface Options {
   readonly tell: (line: string) => void
 }
 
-export type Way = "SIGKILL" | "SIGTERM" | "takeover"
+/** How the program is ended, or the broker while the program runs on. */
+export type Way = "SIGKILL" | "SIGTERM" | "takeover" | "broker"
 
 export interface Outcome {
   readonly verdict: Verdict
@@ -36,23 +40,47 @@ export interface Outcome {
 
 const rate = 8_000
 const patienceMillis = 60_000
+const perKill = 8_000
 /** So many lines may be between the sender and the journal: what is sent in a second and a half. */
 const onTheirWay = rate / 2 * 1.5
+/** Where there is a broker, this one of every so many kills is its. */
+const brokerEvery = 3
+/** How long it may take until all that was sent has come out. */
+const catchUpMillis = 120_000
 
 export const rampage = async (options: Options): Promise<Outcome> => {
   const startedAt = performance.now()
   const directory = mkdtempSync(join(tmpdir(), "millrace-chaos-"))
-  const run = new Rampage(directory, options)
+  // More than the program gets through between its kills, and a rest for the last start.
+  const entries = makeEntries(options.kills * perKill + 10_000, options.seed)
+  const upstream = await openUpstream(options.source, directory, entries)
+  const run = new Rampage(directory, options, entries, upstream)
   try {
     await run.killAll()
     await run.finish()
-    run.stop()
-    const { findings, verdict, ways } = run.outcome()
+    const { findings, verdict, ways } = await run.outcome()
     if (findings.length === 0) rmSync(directory, { recursive: true })
     return { verdict, findings, ways, directory, millis: performance.now() - startedAt }
   } finally {
-    run.stop()
+    await run.stop()
     run.clear()
+  }
+}
+
+const openUpstream = async (
+  source: Source["_tag"],
+  directory: string,
+  entries: ReadonlyArray<Entry>
+): Promise<Upstream> => {
+  switch (source) {
+    case "files":
+      return inFiles(join(directory, "input"), entries)
+    case "tcp":
+      return overTcp(entries, rate / 2)
+    case "kafka":
+      return overKafka(entries, rate / 2)
+    case "mqtt":
+      return overMqtt(entries, rate / 2)
   }
 }
 
@@ -60,66 +88,77 @@ class Rampage {
   readonly #directory: string
   readonly #options: Options
   readonly #random: Random
-  readonly #entries: ReturnType<typeof makeEntries>
-  readonly #ways: Record<Way, number> = { SIGKILL: 0, SIGTERM: 0, takeover: 0 }
+  readonly #entries: ReadonlyArray<Entry>
+  readonly #upstream: Upstream
+  readonly #written: Written
+  readonly #ways: Record<Way, number> = { SIGKILL: 0, SIGTERM: 0, takeover: 0, broker: 0 }
   readonly #broken: Array<Finding> = []
   readonly #programs: Array<Started> = []
   readonly #mayMiss: Array<Stretch> = []
   readonly #database: Database | undefined
-  #sender: Sender | undefined = undefined
 
-  constructor(directory: string, options: Options) {
+  constructor(directory: string, options: Options, entries: ReadonlyArray<Entry>, upstream: Upstream) {
     this.#directory = directory
     this.#options = options
     this.#random = randomOf(options.seed)
+    this.#entries = entries
+    this.#upstream = upstream
+    this.#written = new Written(join(directory, "records"))
     this.#database = options.postgres === undefined ? undefined : create(options.postgres)
-    // More than the program gets through between its kills, and a rest for the last start.
-    this.#entries = makeEntries(options.kills * 8_000 + 10_000, options.seed)
   }
 
   async killAll(): Promise<void> {
-    const { kills, seconds, source } = this.#options
-    writeInput(join(this.#directory, "input"), this.#entries)
+    const { kills, seconds } = this.#options
     mkdirSync(join(this.#directory, "logs"))
-    if (source === "tcp") this.#sender = await serve(this.#entries.map(lineOf), rate / 2)
     const end = performance.now() + seconds * 1_000
     let program = this.#start(false)
     for (let kill = 1; kill <= kills && performance.now() < end && this.#broken.length === 0; kill++) {
-      const chance = this.#random.next()
-      const way: Way = chance < 0.7 ? "SIGKILL" : chance < 0.85 ? "SIGTERM" : "takeover"
-      // One half of the moments is counted from the start, the other from the first thing that came out.
-      if (this.#random.next() < 0.5) await this.#progress(program)
+      const way = this.#choose(kill)
+      this.#upstream.allow?.(kill * perKill)
+      // One half of the moments is counted from the start, the other, and the first, from what came out first.
+      if (this.#random.next() < 0.5 || kill === 1) await this.#progress(program)
       await sleep(this.#random.between(50, 1_500))
       if (program.hasEnded) {
         const { code } = await program.ended
-        if (code !== 0) this.#found(`start ${this.#programs.length} ended by itself with ${code}`)
+        const mayEnd = code === 0 && this.#upstream.ends
+        if (!mayEnd) this.#found(`start ${this.#programs.length} ended by itself with ${code}`)
         break
       }
       this.#ways[way]++
-      const sent = this.#sender?.sent() ?? 0
+      const sent = this.#upstream.sent()
       program = await this.#end(program, way)
-      this.#mayMiss.push([sent - onTheirWay, this.#sender?.sent() ?? 0])
-      this.#look(kill, way)
+      this.#mayMiss.push([sent - onTheirWay, this.#upstream.sent()])
+      await this.#look(kill, way)
     }
     if (this.#broken.length > 0 || program.hasEnded) return
     await this.#kill(program)
-    const sent = this.#sender?.sent() ?? 0
+    const sent = this.#upstream.sent()
     this.#mayMiss.push([sent - onTheirWay, sent])
   }
 
-  /** The last start is left alone until the input is used up. */
+  #choose(kill: number): Way {
+    const chance = this.#random.next()
+    if (this.#upstream.broker !== undefined && kill % brokerEvery === 2) return "broker"
+    return chance < 0.7 ? "SIGKILL" : chance < 0.85 ? "SIGTERM" : "takeover"
+  }
+
+  /** The last start is left alone until the input is used up, or all that was sent has come out. */
   async finish(): Promise<void> {
     if (this.#broken.length > 0) return
-    this.#sender?.hurry()
+    this.#upstream.hurry()
     const program = this.#start(false, rate * 5)
+    if (!this.#upstream.ends) {
+      await this.#allOut(program)
+      return this.#drain(program)
+    }
     const ended = await program.endsWithin(patienceMillis + this.#entries.length / rate * 2_000)
     if (ended === undefined) this.#found("the last start did not come to an end")
     else if (ended.code !== 0) this.#found(`the last start ended with ${ended.code}`)
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     for (const program of this.#programs) if (!program.hasEnded) program.signal("SIGKILL")
-    this.#sender?.close()
+    await this.#upstream.close()
   }
 
   /** Drops what is in the database, and keeps it in a file if something was found. */
@@ -131,8 +170,8 @@ class Rampage {
     drop(this.#database)
   }
 
-  outcome() {
-    const verdict = this.#verify(this.#broken.length === 0)
+  async outcome() {
+    const verdict = await this.#verify(this.#broken.length === 0)
     return { verdict, findings: [...this.#broken, ...verdict.findings], ways: this.#ways }
   }
 
@@ -141,8 +180,9 @@ class Rampage {
     const settings: Settings = {
       directory: this.#directory,
       rate: atRate,
-      port: this.#sender?.port,
+      source: this.#upstream.source,
       postgres: this.#database,
+      kafka: this.#upstream.kafka,
       takeover,
       forgets,
       outbox: this.#random.next() < 0.5 ? "on" : "off",
@@ -156,6 +196,7 @@ class Rampage {
 
   /** Ends the program in that way; gives the one that runs then. */
   async #end(program: Started, way: Way): Promise<Started> {
+    if (way === "broker") return this.#endBroker(program)
     if (way === "takeover") return this.#takeOver(program)
     if (way === "SIGKILL") await this.#kill(program)
     else await this.#drain(program)
@@ -176,6 +217,18 @@ class Rampage {
     this.#found(`start ${this.#programs.length} did not drain: ${how}`)
   }
 
+  /** The program has to bear that its broker is gone, and may be killed meanwhile. */
+  async #endBroker(program: Started): Promise<Started> {
+    const isKilled = this.#random.next() < 0.5
+    await this.#upstream.broker?.end()
+    await sleep(this.#random.between(0, 1_000))
+    if (isKilled) await this.#kill(program)
+    await this.#upstream.broker?.start()
+    const next = isKilled ? this.#start(false) : program
+    await this.#progress(next)
+    return next
+  }
+
   /** A second owner takes over while the first one sleeps; that one wakes up later and has to notice. */
   async #takeOver(program: Started): Promise<Started> {
     program.signal("SIGSTOP")
@@ -190,21 +243,21 @@ class Rampage {
     return next
   }
 
-  /** Until another batch has come out, or the program has ended. */
+  /** Until more records have come out or all that are due have, or the program has ended. */
   async #progress(program: Started): Promise<void> {
-    const before = this.#batches()
+    const before = this.#written.records
     const end = performance.now() + patienceMillis
-    while (this.#batches() === before && !program.hasEnded) {
+    const isWaiting = () => this.#written.records === before && before < this.#upstream.due()
+    while (isWaiting() && !program.hasEnded) {
       if (performance.now() > end) return this.#found(`start ${this.#programs.length} does not get on`)
       await within(10, program.ended)
     }
   }
 
-  #batches(): number {
-    try {
-      return readdirSync(join(this.#directory, "records")).filter((name) => !name.startsWith(".")).length
-    } catch {
-      return 0
+  async #allOut(program: Started): Promise<void> {
+    const end = performance.now() + catchUpMillis
+    while (this.#written.records < this.#entries.length && !program.hasEnded && performance.now() < end) {
+      await within(100, program.ended)
     }
   }
 
@@ -212,14 +265,21 @@ class Rampage {
     this.#broken.push({ what: "wrong", detail })
   }
 
-  #verify(isComplete: boolean): Verdict {
-    const asked = { isComplete, mayMiss: this.#mayMiss, postgres: this.#database }
-    return verify(this.#directory, asked, this.#entries)
+  async #verify(isComplete: boolean): Promise<Verdict> {
+    const { committed, source } = this.#upstream
+    const order = source._tag === "files" || source._tag === "tcp" ? "all" : "keys"
+    // What the program does meanwhile is in the later ones, and those are read first.
+    const kafka = await committed?.(isComplete)
+    return verify(
+      this.#directory,
+      { isComplete, order, mayMiss: this.#mayMiss, postgres: this.#database, kafka },
+      this.#entries
+    )
   }
 
   /** After a kill nothing runs, or only what took over: what is there must be right, though not all. */
-  #look(kill: number, way: Way): void {
-    const { batches, findings, of, records } = this.#verify(false)
+  async #look(kill: number, way: Way): Promise<void> {
+    const { batches, findings, of, records } = await this.#verify(false)
     this.#options.tell(`${String(kill).padStart(4)} ${way.padEnd(8)} ${records} of ${of} records, ${batches} batches`)
     this.#broken.push(...findings)
   }

@@ -9,6 +9,7 @@ import { slideMillis, windowMillis } from "./Settings.ts"
 import { type Asked, verify } from "./verify.ts"
 
 const entries = makeEntries(60, 1)
+const whole: Asked = { isComplete: true, mayMiss: [], order: "all" }
 const times = Array.from({ length: 30 }, (_, index) => 10_000 + index * 100)
 
 /** What right sinks hold: two records to a batch. */
@@ -49,7 +50,7 @@ describe("the verifier", () => {
 
   afterEach(() => rmSync(directory, { recursive: true }))
 
-  const found = (change: (sinks: Sinks) => void, asked: Asked = { isComplete: true, mayMiss: [] }) => {
+  const found = (change: (sinks: Sinks) => void, asked: Asked = whole) => {
     const sinks = right()
     change(sinks)
     writeInput(join(directory, "input"), entries)
@@ -119,16 +120,52 @@ describe("the verifier", () => {
       sinks.records.push({ time: 10_100, lines: ["3 k0 1 1 1 1"] })
     }
     const ends: Array<readonly [number, number]> = [[30, 70], [0, 2], [4, 31]]
-    const { findings, missing } = found(withoutWindows, { isComplete: true, mayMiss: ends })
+    const { findings, missing } = found(withoutWindows, { ...whole, mayMiss: ends })
     assert.deepStrictEqual(missing, [[1, 2], [4, 60]])
     assert.isFalse(findings.some(({ what }) => what === "lost"))
     ends.pop()
     rmSync(directory, { recursive: true })
     mkdirSync(directory)
-    const elsewhere = found(withoutWindows, { isComplete: true, mayMiss: ends }).findings
+    const elsewhere = found(withoutWindows, { ...whole, mayMiss: ends }).findings
     assert.deepStrictEqual(elsewhere.filter(({ what }) => what === "lost"), [
       { what: "lost", detail: "records 4 to 60 are missing" }
     ])
+  })
+
+  const byKeys: Asked = { ...whole, order: "keys" }
+  const lines = ({ records }: Sinks) => records.flatMap(({ lines }) => lines)
+
+  it("lets keys come in any order where there is none, but not the records of a key", () => {
+    const change = (edit: (all: Array<string>) => void) => ({ records, rows, windows }: Sinks) => {
+      windows.length = 0
+      const all = records.splice(0).flatMap(({ lines }) => lines)
+      edit(all)
+      records.push({ time: 10_100, lines: all })
+      rows.splice(0, rows.length, ...all.map((line) => [1, line] as const))
+    }
+    const of = (edit: (all: Array<string>) => void) => {
+      rmSync(directory, { recursive: true })
+      mkdirSync(directory)
+      return new Set(found(change(edit), byKeys).findings.map(({ detail, what }) => what === "wrong" ? detail : what))
+    }
+    const keyOf = (line: string) => line.split(" ")[1]!
+    const sorted = (all: Array<string>) => all.sort((left, right) => keyOf(left).localeCompare(keyOf(right)))
+    assert.deepStrictEqual([...of(sorted)], [])
+    assert.isTrue(of((all) => sorted(all).reverse()).has("reordered"))
+    assert.isTrue(of((all) => sorted(all).splice(20, 1)).has("lost"))
+    assert.isTrue(of((all) => sorted(all).splice(20, 0, all[20]!)).has("doubled"))
+  })
+
+  it("holds what is in Kafka against the files", () => {
+    const all = lines(right())
+    const with_ = (kafka: ReadonlyArray<string>) => {
+      rmSync(directory, { recursive: true })
+      mkdirSync(directory)
+      return found(() => {}, { ...whole, kafka }).findings.map(({ what }) => what)
+    }
+    assert.deepStrictEqual(with_(all), [])
+    assert.deepStrictEqual(with_(all.slice(0, -1)), ["lost"])
+    assert.deepStrictEqual(with_([...all.slice(0, 30), ...all.slice(29)]), ["wrong"])
   })
 
   it("asks for no more than a beginning while the program goes on", () => {
@@ -136,7 +173,7 @@ describe("the verifier", () => {
       sinks.records.splice(11)
       sinks.rows.splice(20)
       sinks.windows.splice(2)
-    }, { isComplete: false, mayMiss: [] })
+    }, { ...whole, isComplete: false })
     assert.deepStrictEqual(findings, [])
   })
 })

@@ -34,6 +34,10 @@ export interface Asked {
   /** Where records may be missing: those that were on their way when their connection ended. */
   readonly mayMiss: ReadonlyArray<Stretch>
   readonly postgres?: Database | undefined
+  /** What readers of committed records see in Kafka. */
+  readonly kafka?: ReadonlyArray<string> | undefined
+  /** Whether the records of all keys are in order together, or those of each key for themselves. */
+  readonly order: "all" | "keys"
 }
 
 export type Stretch = readonly [from: number, to: number]
@@ -53,11 +57,14 @@ export const verify = (directory: string, asked: Asked, entries = readInput(join
   const rows = readRows(join(directory, "rows.sqlite"), "rows")
   const records = read(join(directory, "records"), "records", find)
   const delivered = records.flatMap(({ lines, name }) => lines.map((line) => counted(line, name, find)))
-  const missing = checkOrder(delivered, entries.length, asked, find)
+  const missing = asked.order === "all"
+    ? checkOrder(delivered, entries.length, asked, find)
+    : checkOrderOfKeys(delivered, entries, asked.isComplete, find)
   checkState(delivered, entries, find)
   checkRows("SQLite", rows.map(([, line]) => line), records, asked, find)
   if (rows.some(([batch], index) => batch < (rows[index - 1]?.[0] ?? 0))) find("reordered", "an older batch came late")
   if (lines !== undefined) checkRows("PostgreSQL", lines, records, asked, find)
+  if (asked.kafka !== undefined) checkRows("Kafka", asked.kafka, records, asked, find)
   checkWindows(records, windows, asked.isComplete ? Infinity : due, find)
   return {
     findings,
@@ -117,6 +124,28 @@ const checkOrder = (
     if (!allowed.some((each) => each[0] <= from && to <= each[1])) find("lost", `records ${from} to ${to} are missing`)
   }
   return missing
+}
+
+/** The records of each key go up by one, and nothing is missing in between. */
+const checkOrderOfKeys = (
+  delivered: ReadonlyArray<Counted>,
+  entries: ReadonlyArray<Entry>,
+  isComplete: boolean,
+  find: Find
+): Verdict["missing"] => {
+  const last = new Map<string, number>()
+  const seen = new Set<number>()
+  for (const { id, key, seq } of delivered) {
+    const before = last.get(key) ?? 0
+    if (seen.has(id)) find("doubled", `record ${id} came again`)
+    else if (seq < before) find("reordered", `record ${seq} of ${key} came after ${before}`)
+    else if (seq > before + 1) find("lost", `records ${before + 1} to ${seq - 1} of ${key} are missing`)
+    seen.add(id)
+    last.set(key, Math.max(before, seq))
+  }
+  const missing = isComplete ? entries.filter(({ id }) => !seen.has(id)) : []
+  if (missing.length > 0) find("lost", `${missing.length} records are missing, first ${missing[0]?.id}`)
+  return missing.map(({ id }) => [id, id])
 }
 
 /** The same, where stretches that touch are one. */

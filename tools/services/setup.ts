@@ -7,9 +7,12 @@ import { distribution } from "./kafka/distribution.ts"
 import { problemAt } from "./kafka/problemAt.ts"
 import { hubVariable } from "./shared.ts"
 
-export default async (): Promise<(() => Promise<void>) | undefined> => {
-  if (process.env[hubVariable] !== undefined) return undefined
-  const close = await openHub()
+/** Projects that never ask for Kafka do not wait for it. */
+const withoutKafka = new Set(["core", "core-closures", "cli"])
+
+export default async ({ name }: { readonly name: string }): Promise<(() => Promise<void>) | undefined> => {
+  const close = process.env[hubVariable] === undefined ? await openHub() : undefined
+  if (withoutKafka.has(name)) return close
   const runs = await problemAt(process.env["MILLRACE_TEST_KAFKA_URL"] ?? "127.0.0.1:9092") === undefined
   if (!runs) await distribution()
   return close

@@ -1,5 +1,5 @@
 /** Programs of the machine: whether they are there, and what they say. */
-import { execFile } from "node:child_process"
+import { execFile, type ExecFileOptions } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 
@@ -15,7 +15,7 @@ export const programAt = (name: string): string | undefined =>
 export const problemOf = (
   command: string,
   args: ReadonlyArray<string>,
-  options: { readonly cwd?: string; readonly uid?: number; readonly gid?: number; readonly timeout?: number } = {}
+  options: Pick<ExecFileOptions, "cwd" | "uid" | "gid" | "timeout" | "env"> = {}
 ): Promise<string | undefined> =>
   new Promise((resolve) => {
     const ended = (error: Error | null, stdout: string, stderr: string) => {
@@ -38,7 +38,7 @@ export const areThere = async (programs: ReadonlyArray<string>, packages: Readon
   if (process.env["CI"] !== "true" || process.getuid?.() !== 0 || apt === undefined) return false
   // Two at once would shut each other out.
   const install = installing.then(async () => {
-    const options = { timeout: 300_000 }
+    const options = { timeout: 300_000, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } }
     if (isComplete()) return
     await problemOf(apt, ["update", "-q"], options)
     await problemOf(apt, ["install", "-q", "-y", "--no-install-recommends", ...packages], options)

@@ -27,7 +27,8 @@ export type {
   Released,
   Seal,
   Snapshot,
-  SnapshotTaken
+  SnapshotTaken,
+  Suspicion
 } from "./store/JournalRecord.ts"
 export { examine, type Examination, type SegmentSeen, type SnapshotSeen } from "./store/examine.ts"
 export { type FileOptions, layerFileSystem } from "./store/fileStore.ts"

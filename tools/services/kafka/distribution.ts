@@ -20,7 +20,10 @@ export interface Distribution {
 }
 
 const pom = path.join(import.meta.dirname, "pom.xml")
-const modules = path.join(import.meta.dirname, "..", "..", "..", "node_modules")
+/** A copy of the repository has links to the modules of the original, and so the same Kafka. */
+const modules = path.dirname(
+  fs.realpathSync(path.join(import.meta.dirname, "..", "..", "..", "node_modules", "effect"))
+)
 
 /** What is made here depends on these: with another one of them it is made again, in another folder. */
 const digest = (): string => {
@@ -106,16 +109,17 @@ const make = async (java: string, maven: string, directory: string): Promise<str
 
 /** Gives it, and makes it before where it is not there yet: that takes a good ten seconds, more if Maven must fetch. */
 export const distribution = async (): Promise<Found<Distribution>> => {
-  const isThere = await areThere(["java", "mvn"], ["default-jre-headless", "maven"])
+  const directory = path.join(modules, ".cache", "millrace", "kafka", digest())
+  const isMade = fs.existsSync(directory)
+  await areThere(["java"], ["default-jre-headless"])
+  if (!isMade) await areThere(["mvn"], ["maven"])
   const [java, maven] = [programAt("java"), programAt("mvn")]
-  if (!isThere || java === undefined || maven === undefined) {
+  if (isMade && java !== undefined) return { server: { java, directory } }
+  if (java === undefined || maven === undefined) {
     const needed = [java === undefined && "java (17 or newer)", maven === undefined && "mvn"].filter(Boolean)
     return { missing: `none runs, and to start one ${needed.join(" and ")} would be needed` }
   }
-  const directory = path.join(modules, ".cache", "millrace", "kafka", digest())
-  const server = { java, directory }
-  if (fs.existsSync(directory)) return { server }
   const problem = await make(java, maven, directory)
   if (problem !== undefined) return { missing: `none runs, and its jars could not be had: ${problem}` }
-  return { server }
+  return { server: { java, directory } }
 }

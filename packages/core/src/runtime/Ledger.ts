@@ -6,7 +6,7 @@ import type { Plan } from "../plan/Plan.ts"
 import type { CheckpointError } from "../store/CheckpointError.ts"
 import type { Journal } from "../store/CheckpointStore.ts"
 import type { Recovery } from "../store/decideRecovery.ts"
-import type { Snapshot } from "../store/JournalRecord.ts"
+import type { Snapshot, Suspicion } from "../store/JournalRecord.ts"
 import type { StateError } from "../store/StateError.ts"
 import { storedMarker } from "../store/storedMarker.ts"
 import type { Committer, Pending } from "./Committer.ts"
@@ -39,6 +39,8 @@ export class Ledger {
   last: { readonly id: number; readonly time: number }
   /** Set before the first batch: the two need each other. */
   committer: Committer | undefined = undefined
+  /** Counts this start as one that may end without a word, until there is one. */
+  private suspicion: Suspicion | undefined
   private readonly parts: LedgerParts
   /** Bytes of journal at which a snapshot failed: it takes as many again as make one due, not the next batch. */
   private unsaved = 0
@@ -46,6 +48,12 @@ export class Ledger {
   constructor(parts: LedgerParts, recovery: Recovery) {
     this.parts = parts
     this.last = { id: recovery.nextBatch - 1, time: recovery.lastTime }
+    this.suspicion = { dirtyStarts: recovery.dirtyStarts + 1, attempted: recovery.attempted }
+  }
+
+  /** Something was said, or done, since the start: no record is suspected of how others ended. */
+  clear(): void {
+    this.suspicion = undefined
   }
 
   /** Prepares a batch, and hands it over; waits while too many are on their way. */
@@ -59,6 +67,7 @@ export class Ledger {
       })
       if (Result.isFailure(prepared)) return Effect.fail(unwritable(plan.pipeline, cut, prepared.failure))
       const { place, records } = prepared.success
+      if (cut.info.records > 0) this.clear()
       this.unsaved = Math.min(this.unsaved, journal.bytesSinceSnapshot())
       commitMemories(line())
       const { id, time } = cut.info
@@ -120,6 +129,7 @@ export class Ledger {
       batch,
       time,
       manifest,
+      ...(this.suspicion === undefined ? {} : { suspicion: this.suspicion }),
       positions: positions.snapshot(),
       ...log.snapshot(),
       states: rememberingIn(plan).flatMap(({ memory: { operator }, slot }) => {

@@ -116,7 +116,10 @@ const openCutting = Effect.fnUntraced(function*(
   ledger: Ledger
 ) {
   const receivers = intakes.map(({ receiver }) => receiver)
-  if (isAgain) journal.append([{ _tag: "Failed", batch: ledger.last.id }])
+  if (isAgain) {
+    journal.append([{ _tag: "Failed", batch: ledger.last.id }])
+    ledger.clear()
+  }
   const isolates = !isAgain && (yield* isIsolating(plan, recovery))
   const isKeeping = isolates || recovery.skips.size > 0
   if (isKeeping) inbox.keepBlocks(receivers.map(splitOf), receivers.map(({ name }) => recovery.skips.get(name) ?? 0))

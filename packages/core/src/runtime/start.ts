@@ -73,7 +73,7 @@ export const start = <E, R>(
         makeRun(self.hasClaimed ? peaceful : plan, pipeline.outputs, options ?? {}, self),
         (next) => void Object.assign(self, next)
       ))
-    const body = Effect.tapError(whileJournalFails(self, attempt, fresh), (error) => lastWord(plan, error))
+    const body: typeof attempt = Effect.tapError(whileJournalFails(self, attempt, fresh), (error) => lastWord(self, error))
     const fiber = yield* Effect.forkDetach(Effect.onExit(body, (exit) => finish(self, exit, ended)))
     const handle = makeHandle<E>(self, fiber, ended)
     yield* Effect.addFinalizer(() => Effect.andThen(handle.stop, logUnseen(self, ended)))

@@ -185,6 +185,18 @@ export interface Released {
 export type JournalRecord = Seal | Data | Changed | Emitted | Prepared | Committed | Attempt | SnapshotTaken | Released | Failed
 
 /**
+ * That starts ended without a word, and what they tried: while no batch of records was prepared since.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Suspicion {
+  /** How many, with the one that goes on. */
+  readonly dirtyStarts: number
+  readonly attempted?: Attempt | undefined
+}
+
+/**
  * All that was remembered after a batch: enough to go on without any record before it, but for the `Data` that no batch
  * had taken.
  *
@@ -202,6 +214,8 @@ export interface Snapshot {
   readonly consumed: Readonly<Record<string, number>>
   /** By receiver: identities of chunks that may be delivered again, oldest first. */
   readonly identities: Readonly<Record<string, ReadonlyArray<unknown>>>
+  /** Absent where there is none. */
+  readonly suspicion?: Suspicion | undefined
   /** In the order in which they are to be restored; an operator may have several. */
   readonly states: ReadonlyArray<{ readonly operator: string; readonly delta: unknown }>
 }

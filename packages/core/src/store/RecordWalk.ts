@@ -1,6 +1,6 @@
 /** One walk over the records of a journal, in their order: what belongs to which batch. */
 import type { Placed } from "./CheckpointStore.ts"
-import type { Attempt, Changed, Committed, Data, Emitted, Prepared } from "./JournalRecord.ts"
+import type { Attempt, Changed, Committed, Data, Emitted, Prepared, Snapshot, Suspicion } from "./JournalRecord.ts"
 
 /** A block of the journal with its place. */
 export interface PlacedData {
@@ -28,8 +28,16 @@ export class RecordWalk {
   private changes: Array<Changed> = []
   private emitted: Array<Emitted> = []
 
-  constructor(records: ReadonlyArray<Placed>, firstBatch: number) {
-    for (const placed of records) this.take(placed, firstBatch)
+  /** Whether a batch of records was prepared, or something was said, since the last start. */
+  private isClean = false
+
+  constructor(records: ReadonlyArray<Placed>, snapshot: Snapshot | undefined) {
+    const firstBatch = (snapshot?.batch ?? 0) + 1
+    const taken = records.findLastIndex(({ record }) => record._tag === "SnapshotTaken" && record.batch === snapshot?.batch)
+    records.forEach((placed, index) => {
+      if (index === taken && snapshot?.suspicion !== undefined) this.suspect(snapshot.suspicion)
+      this.take(placed, firstBatch)
+    })
   }
 
   isCommitted(batch: number, output: string): boolean {
@@ -43,6 +51,7 @@ export class RecordWalk {
         this.drop()
         this.manifests.push(record.manifest)
         this.dirtyStarts++
+        this.isClean = false
         return
       case "Data":
         this.data.push({ lsn, data: record })
@@ -96,7 +105,15 @@ export class RecordWalk {
     this.emitted = []
   }
 
+  /** The starts before a snapshot may be cut off with their records. */
+  private suspect({ attempted, dirtyStarts }: Suspicion): void {
+    if (this.isClean) return
+    this.dirtyStarts = Math.max(this.dirtyStarts, dirtyStarts)
+    this.attempted ??= attempted
+  }
+
   private clean(): void {
+    this.isClean = true
     this.dirtyStarts = 0
     this.attempted = undefined
   }

@@ -58,8 +58,7 @@ export interface Recovery {
  */
 export const decideRecovery = ({ history, outputs }: Facts): Result.Result<Recovery, Reason> => {
   const { snapshot } = history
-  const first = (snapshot?.batch ?? 0) + 1
-  const read = new RecordWalk(history.records, first)
+  const read = new RecordWalk(history.records, snapshot)
   const last = read.batches.at(-1)?.prepared
   const prepared = last?.batch ?? snapshot?.batch ?? 0
   for (const { lastCommitted, name } of outputs) {

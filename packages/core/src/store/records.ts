@@ -127,7 +127,8 @@ const headShape = fields({
   time: isTime,
   positions: isObject,
   consumed: valuesAre(isCount),
-  identities: valuesAre(isArray)
+  identities: valuesAre(isArray),
+  suspicion: maybe(fields({ dirtyStarts: isCount, attempted: maybe(shapes.Attempt) }))
 })
 
 export const isSnapshotHead = (value: unknown): value is SnapshotHead => headShape(value)

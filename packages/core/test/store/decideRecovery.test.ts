@@ -3,7 +3,7 @@ import { Arbitrary, Schema } from "effect"
 import * as Result from "effect/Result"
 import type { History } from "../../src/store/CheckpointStore.ts"
 import { decideRecovery, type Facts, type Recovery } from "../../src/store/decideRecovery.ts"
-import type { InputRange, JournalRecord, Snapshot } from "../../src/store/JournalRecord.ts"
+import type { Attempt, InputRange, JournalRecord, Snapshot } from "../../src/store/JournalRecord.ts"
 
 const upTo = (maximum: number) => Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum })))
 
@@ -156,6 +156,18 @@ describe("decideRecovery", () => {
     const records = [data(1, ["a"]), data(2, ["b", "c"])]
     const recovery = decide(records, { snapshot: snapshot(1, { consumed: { in: 1 }, identities: { in: ["x", "a"] } }) })
     assert.deepStrictEqual(recovery.identities.get("in"), ["x", "a", "b", "c"])
+  })
+
+  it("counts starts from before a snapshot, whose records may be gone", () => {
+    const attempted: Attempt = { _tag: "Attempt", batch: 2, maxRecords: 8 }
+    const taken: JournalRecord = { _tag: "SnapshotTaken", batch: 1, reference: "1" }
+    const suspected = { snapshot: snapshot(1, { suspicion: { dirtyStarts: 2, attempted } }) }
+    const cut = decide([taken, seal(3)], suspected)
+    assert.deepStrictEqual([cut.dirtyStarts, cut.attempted], [3, attempted])
+    // As many where they are still there.
+    assert.strictEqual(decide([seal(1), seal(2), taken, seal(3)], suspected).dirtyStarts, 3)
+    // A batch that was prepared while the snapshot was written says that all is well.
+    assert.strictEqual(decide([seal(2), prepared(2), taken, seal(3)], suspected).dirtyStarts, 1)
   })
 
   it("counts starts that led nowhere", () => {
