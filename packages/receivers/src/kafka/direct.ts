@@ -59,7 +59,7 @@ const opened = (options: Options, resumeAfter: Option.Option<Position>) =>
     const reading = readingOf(options, brokers, tally)
     const position = Option.getOrUndefined(resumeAfter)
     const known = position === undefined ? [] : restored(position, reading.unpacking)
-    const topics = yield* findTopics(brokers, options)
+    const topics = yield* findTopics(brokers, options, known)
     const queues = yield* queuesOf(brokers, topics, known, position === undefined ? options.start : undefined, reading)
     const prefetch = new Prefetch(
       brokers,
@@ -89,7 +89,7 @@ const discover = (
         prefetch.outdated.after(prefetch.outdated.version)
       )
       const looking = Effect.gen(function*() {
-        const topics = yield* findTopics(brokers, options)
+        const topics = yield* findTopics(brokers, options, prefetch.queues)
         yield* prefetch.read(yield* queuesOf(brokers, topics, prefetch.queues, undefined, reading))
       })
       // Whether the brokers can be reached is for those to find out who fetch.

@@ -7,6 +7,8 @@ import { noTally } from "../../src/kafka/metrics.ts"
 import { PartitionQueue } from "../../src/kafka/PartitionQueue.ts"
 import { rangesOf } from "../../src/kafka/Position.ts"
 import { Prefetch } from "../../src/kafka/Prefetch.ts"
+import { NotAllowed, UnknownTopic } from "../../src/kafka/reasons.ts"
+import { findTopics } from "../../src/kafka/topology.ts"
 
 const unpacking = {
   decompress: (_compression: number, packed: Buffer) => packed,
@@ -39,6 +41,26 @@ describe("what a member of a group hands over", () => {
     reader.begin([])
     assert.isFalse(reader.isHolding)
   })
+})
+
+describe("topics of a pattern", () => {
+  it.effect("that are not told of are asked for, and forgotten only where they are gone", () =>
+    Effect.gen(function*() {
+      const topic = (name: string) => ({ name, id: `id of ${name}`, leaders: [1] })
+      const reasons = { gone: new UnknownTopic({ topic: "gone" }), hidden: new NotAllowed({ code: "TOPIC_AUTHORIZATION_FAILED" }) }
+      const brokers: Pick<Brokers, "topics"> = {
+        topics: (names) =>
+          names === undefined
+            ? Effect.succeed([topic("here"), topic("other")])
+            : names[0] === "gone" || names[0] === "hidden" ? Effect.fail(reasons[names[0]]) : Effect.succeed(names.map(topic))
+      }
+      const known = (names: ReadonlyArray<string>) =>
+        names.map((name) => new PartitionQueue({ topic: name, topicId: `id of ${name}`, partition: 0 }, { origin: 0, next: 7 }, unpacking))
+      const find = (names: ReadonlyArray<string>) => findTopics(brokers, { topicPattern: /here|late|gone|hidden/ }, known(names))
+      const found = yield* find(["here", "late", "gone", "never"])
+      assert.deepStrictEqual(found.map(({ name }) => name), ["here", "late"])
+      assert.deepStrictEqual(yield* Effect.flip(find(["here", "hidden"])), reasons.hidden)
+    }))
 })
 
 describe("fetching ahead", () => {
