@@ -15,8 +15,8 @@ import { Console, Data, Effect, Layer, Schedule } from "effect"
 import { join } from "node:path"
 import { broker } from "./mqtt-gear-check/broker.ts"
 import { drivers } from "./mqtt-gear-check/drive.ts"
-import { read } from "./mqtt-gear-check/GearTable.ts"
-import { check, displays, vehicles } from "./mqtt-gear-check/pipelines.ts"
+import { type GearTable, read } from "./mqtt-gear-check/GearTable.ts"
+import { brokerAt, check, displays, vehicles } from "./mqtt-gear-check/pipelines.ts"
 
 const [seconds = "20", url, base = "vehicles", path = join(import.meta.dirname, "mqtt-gear-check", "gears.json")] =
   process.argv.slice(2)
@@ -36,18 +36,16 @@ class BadSeconds extends Data.TaggedError("BadSeconds")<{ readonly given: string
   }
 }
 
-const main = Effect.gen(function*() {
-  if (!(Number(seconds) > 0 && Number(seconds) <= 86_400)) return yield* new BadSeconds({ given: seconds })
-  const table = yield* read(path)
-  const road = { url: url ?? (yield* broker), base }
+const readings = Math.round(Number(seconds) * 10)
+
+const drive = Effect.fnUntraced(function*(table: GearTable) {
   const counted = { alerts: 0 }
-  const readings = Math.round(Number(seconds) * 10)
-  const shown = yield* Pipeline.start(displays(road))
-  const checked = yield* Pipeline.start(check(road, table, counted))
+  const shown = yield* Pipeline.start(displays(base))
+  const checked = yield* Pipeline.start(check(base, table, counted))
   const all = Effect.gen(function*() {
     yield* subscribed(shown)
     yield* subscribed(checked)
-    yield* Pipeline.run(vehicles(road, readings))
+    yield* Pipeline.run(vehicles(base, readings))
     const sent = readings * drivers.length
     yield* until(checked, ({ processedRecords }) => processedRecords >= sent)
     yield* checked.stop
@@ -59,6 +57,12 @@ const main = Effect.gen(function*() {
   // One that fails before ends the program with its error.
   const failure = Effect.andThen(Effect.raceFirst(checked.awaitTermination(), shown.awaitTermination()), Effect.never)
   yield* Effect.raceFirst(all, failure)
+})
+
+const main = Effect.gen(function*() {
+  if (!(Number(seconds) > 0 && Number(seconds) <= 86_400)) return yield* new BadSeconds({ given: seconds })
+  const table = yield* read(path)
+  yield* Effect.provide(drive(table), brokerAt(url ?? (yield* broker)))
 })
 
 /** What is remembered ends with the process: with `CheckpointFiles` it would go on, as in `stop-and-resume.ts`. */

@@ -2,28 +2,24 @@
 import { DStream, Pipeline, Receiver } from "@millrace/core"
 import * as From from "@millrace/receivers/Mqtt"
 import * as To from "@millrace/sinks/Mqtt"
-import { Console, Effect } from "effect"
+import { Console, Effect, Layer } from "effect"
 import { advise } from "./advise.ts"
 import { drivers, traffic } from "./drive.ts"
 import type { GearTable } from "./GearTable.ts"
 import { Advice, Alert, alertText, Reading } from "./Telemetry.ts"
 
-export interface Road {
-  /** Of the broker. */
-  readonly url: string
-  /** What all topics begin with. */
-  readonly base: string
-}
+/** The broker of all three. */
+export const brokerAt = (url: string) => Layer.merge(From.layer({ url }), To.layer({ url }))
 
 const perSecond = 10
 
-/** The vehicles: ten readings a second from each. It ends when all of them are published. */
-export const vehicles = ({ base, url }: Road, readings: number) => {
+/** The vehicles: ten readings a second from each. It ends when all of them are published. `base` is what topics begin with. */
+export const vehicles = (base: string, readings: number) => {
   const rate = drivers.length * perSecond
   const said = DStream.fromReceiver(
     Receiver.fromIterable({ name: "sensors", initialRate: rate, maxRate: rate }, traffic(readings))
   )
-  const telemetry = To.publishJson({ url, topic: ({ vehicle }: Reading) => `${base}/${vehicle}/telemetry` })
+  const telemetry = To.publishJson({ topic: ({ vehicle }: Reading) => `${base}/${vehicle}/telemetry` })
   return Pipeline.make(`${base}-vehicles`, {
     batchInterval: "100 millis",
     outputs: [DStream.to(said, "telemetry", telemetry)]
@@ -35,15 +31,14 @@ export const vehicles = ({ base, url }: Road, readings: number) => {
  * comes while nobody is there; a reading that comes twice is known by the place that its sender gave it. `counted` tells
  * how many alerts there were.
  */
-export const check = ({ base, url }: Road, table: GearTable, counted: { alerts: number }) => {
-  const telemetry = From.schema({
+export const check = (base: string, table: GearTable, counted: { alerts: number }) => {
+  const telemetry = From.messages({
     name: "telemetry",
-    url,
     clientId: `${base}-gear-check`,
     subscriptions: [`${base}/+/telemetry`],
     sessionExpiry: "10 minutes",
     deduplicateBy: (message) => From.userProperty(message, "millrace-batch"),
-    schema: Reading
+    payload: From.schema(Reading)
   })
   const changes = DStream.fromReceiver(telemetry).pipe(
     // A vehicle that says something else does not stop the others.
@@ -60,7 +55,6 @@ export const check = ({ base, url }: Road, table: GearTable, counted: { alerts: 
     DStream.flatMap((alert) => alert === undefined ? [] : [alert])
   )
   const alerts = To.publishJson({
-    url,
     topic: ({ vehicle }: Alert) => `${base}/${vehicle}/gear-alert`,
     schema: Alert,
     properties: () => ({ contentType: "application/json", messageExpiry: "1 minute" })
@@ -75,15 +69,14 @@ export const check = ({ base, url }: Road, table: GearTable, counted: { alerts: 
 }
 
 /** The displays: prints what comes back to the vehicles. */
-export const displays = ({ base, url }: Road) => {
-  const alerts = From.schema({
+export const displays = (base: string) => {
+  const alerts = From.messages({
     name: "alerts",
-    url,
     clientId: `${base}-displays`,
     subscriptions: [`${base}/+/gear-alert`],
     sessionExpiry: "10 minutes",
     deduplicateBy: (message) => From.userProperty(message, "millrace-batch"),
-    schema: Alert
+    payload: From.schema(Alert)
   })
   const shown = DStream.map(DStream.fromReceiver(alerts), ({ payload }) => alertText(payload))
   return Pipeline.make(`${base}-displays`, {

@@ -4,16 +4,20 @@ import * as Files from "@millrace/receivers/Files"
 import * as Kafka from "@millrace/receivers/Kafka"
 import * as Mqtt from "@millrace/receivers/Mqtt"
 import * as Tcp from "@millrace/receivers/Tcp"
+import { Layer } from "effect"
 import { join } from "node:path"
 import { keyProperty, type Settings } from "./Settings.ts"
 
 /** The brokers, which are asked for nothing where lines come from elsewhere. */
 export const brokersOf = ({ source }: Settings) =>
-  Kafka.layer({ brokers: [source._tag === "kafka" ? source.url : "127.0.0.1:9"] })
+  Layer.merge(
+    Kafka.layer({ brokers: [source._tag === "kafka" ? source.url : "127.0.0.1:9"] }),
+    Mqtt.layer({ url: source._tag === "mqtt" ? source.url : "mqtt://127.0.0.1:9" })
+  )
 
 export const linesOf = (
   { directory, rate, source }: Settings
-): DStream.DStream<string, unknown, Kafka.KafkaConnection> => {
+): DStream.DStream<string, unknown, Kafka.KafkaConnection | Mqtt.MqttConnection> => {
   const options = { name: "input", initialRate: rate }
   switch (source._tag) {
     case "files":
@@ -23,9 +27,10 @@ export const linesOf = (
     case "tcp":
       return DStream.fromReceiver(Tcp.lines({ ...options, host: "127.0.0.1", port: source.port, onEnd: "end" }))
     case "mqtt": {
-      const { clientId, topic, url } = source
+      const { clientId, topic } = source
       const deduplicateBy = (message: Mqtt.Message<Uint8Array>) => Mqtt.userProperty(message, keyProperty)
-      const messages = Mqtt.strings({ ...options, url, clientId, subscriptions: [topic], deduplicateBy })
+      const subscriptions = [topic]
+      const messages = Mqtt.messages({ ...options, clientId, subscriptions, payload: Mqtt.string, deduplicateBy })
       return DStream.map(DStream.fromReceiver(messages), ({ payload }) => payload)
     }
     case "kafka": {

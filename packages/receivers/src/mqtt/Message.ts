@@ -65,11 +65,14 @@ export const Chunk = Schema.Struct({
 
 export type Chunk = typeof Chunk.Type
 
+/** A payload as a chunk holds it. */
+export type Payload = Pick<Chunk, "text" | "base64">
+
 /** A copy: nothing of the buffer it was read into is held. */
-export const writtenBytes = (payload: Buffer): Pick<Chunk, "text" | "base64"> =>
+export const writtenBytes = (payload: Buffer): Payload =>
   isUtf8(payload) ? { text: payload.toString("utf8") } : { base64: payload.toString("base64") }
 
-export const bytesOf = ({ base64, text = "" }: Chunk): Uint8Array =>
+export const bytesOf = ({ base64, text = "" }: Payload): Uint8Array =>
   base64 === undefined ? Buffer.from(text, "utf8") : Buffer.from(base64, "base64")
 
 const none: ReadonlyArray<readonly [string, string]> = []

@@ -106,7 +106,7 @@ export class PacketTooLarge extends Schema.TaggedError<PacketTooLarge>()("Packet
 export class ProtocolError extends Schema.TaggedError<ProtocolError>()("ProtocolError", { detail: Schema.String }) {
   readonly isRetryable = false
   override get message() {
-    return `the broker does not speak the protocol as expected: ${this.detail}; check url and version`
+    return `the broker does not speak the protocol as expected: ${this.detail}; check url and protocolVersion`
   }
 }
 
@@ -159,23 +159,27 @@ export const Reason = Schema.Union([
 export type Reason = typeof Reason.Type
 
 /**
- * What the MQTT receivers fail with. Branch on `reason`; the supervisor asks it `isRetryable`.
+ * What the MQTT receivers fail with. Branch on `reason`; the supervisor asks it `isRetryable`. No text of it quotes a
+ * payload or a password.
  *
  * @category errors
  * @since 0.1.0
  */
 export class MqttError extends Schema.TaggedError<MqttError>()("MqttError", {
-  /** The receiver's name. */
-  receiver: Schema.String,
-  /** Host and port of the broker. */
-  broker: Schema.String,
+  /** The receiver's name; absent where the options of the connection are wrong. */
+  receiver: Schema.optionalKey(Schema.String),
+  /** Host and port of the broker; absent with the name. */
+  broker: Schema.optionalKey(Schema.String),
   reason: Reason
 }) {
   get isRetryable(): boolean {
     return this.reason.isRetryable
   }
   override get message() {
-    return `receiver "${this.receiver}", broker ${this.broker}: ${this.reason.message}`
+    const who = this.receiver === undefined
+      ? "the connection to MQTT"
+      : `receiver ${JSON.stringify(this.receiver)}, broker ${this.broker}`
+    return `${who}: ${this.reason.message}`
   }
 }
 

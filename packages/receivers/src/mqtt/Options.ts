@@ -1,7 +1,7 @@
 /** What the MQTT receivers may be told. */
 import type { Receiver } from "@millrace/core"
 import type * as Duration from "effect/Duration"
-import type * as Redacted from "effect/Redacted"
+import type { Format } from "./Format.ts"
 import type { Message } from "./Message.ts"
 
 /** @category models @since 0.1.0 */
@@ -38,31 +38,12 @@ export interface Will {
 }
 
 /**
- * Certificates, in PEM.
+ * Which session a receiver has, and what it asks for.
  *
  * @category options
  * @since 0.1.0
  */
-export interface TlsOptions {
-  /** Who may have signed the broker's certificate. Defaults to what Node trusts. */
-  readonly ca?: string | undefined
-  /** The client's own certificate and key, where the broker asks for them. */
-  readonly cert?: string | undefined
-  readonly key?: Redacted.Redacted<string> | undefined
-  readonly passphrase?: Redacted.Redacted<string> | undefined
-  /** The name that the certificate must prove. Defaults to the host of the url. */
-  readonly servername?: string | undefined
-}
-
-/**
- * Where a receiver connects, and what it asks for.
- *
- * @category options
- * @since 0.1.0
- */
-export interface Options extends Receiver.Options {
-  /** `mqtt://host:port`, or `mqtts://host:port` for TLS; ports default to 1883 and 8883. No user in it. */
-  readonly url: string
+export interface Options<out A = Uint8Array> extends Receiver.Options {
   /**
    * The name of the session, which the broker keeps while the client is away: stable, and of this receiver alone. A
    * second client with the same one takes the session over.
@@ -71,11 +52,8 @@ export interface Options extends Receiver.Options {
   readonly subscriptions: ReadonlyArray<string | Subscription>
   /** The quality of service that is asked for. Defaults to 1. With 0 nothing is delivered again. */
   readonly qos?: QoS | undefined
-  /** Defaults to `"5"`. */
-  readonly version?: "5" | "3.1.1" | undefined
-  readonly username?: string | undefined
-  readonly password?: Redacted.Redacted<string> | undefined
-  readonly tls?: TlsOptions | undefined
+  /** How payloads are read. Defaults to `Mqtt.bytes`. */
+  readonly payload?: Format<A> | undefined
   /**
    * How long the broker keeps the session of a client that is away (MQTT 5; in MQTT 3.1.1 it is the broker's choice).
    * Defaults to 7 days; `Infinity` is for ever.
@@ -103,11 +81,4 @@ export interface Options extends Receiver.Options {
    */
   readonly deduplicateBy?: ((message: Message<Uint8Array>) => string | number | bigint | boolean | undefined) | undefined
   readonly will?: Will | undefined
-  /**
-   * After how much silence the broker counts as gone; it is asked twice in that time. Silence while there is no room does
-   * not count. Defaults to 30 seconds, at least one.
-   */
-  readonly keepAlive?: Duration.Input | undefined
-  /** How long it may take until the session stands, TLS included. Defaults to 10 seconds. */
-  readonly connectTimeout?: Duration.Input | undefined
 }

@@ -35,76 +35,41 @@ const isFilter = (filter: string): boolean => {
 
 const isTopic = (topic: string): boolean => isText(topic) && !/[+#]/.test(topic)
 
-export interface Address {
-  readonly host: string
-  readonly port: number
-  readonly isSecure: boolean
-}
-
-/** `undefined` where the text is no url of a broker, or holds a user. */
-export const addressOf = (text: string): Address | undefined => {
-  if (!URL.canParse(text)) return undefined
-  const url = new URL(text)
-  const isSecure = url.protocol === "mqtts:"
-  if (!isSecure && url.protocol !== "mqtt:") return undefined
-  if (url.hostname === "" || url.username !== "" || url.password !== "") return undefined
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1")
-  return { host, port: url.port === "" ? (isSecure ? 8883 : 1883) : Number(url.port), isSecure }
-}
-
 /** What is asked for, with its defaults. */
 export interface Checked {
-  readonly address: Address
   readonly subscriptions: ReadonlyArray<{ readonly filter: string; readonly qos: QoS }>
-  readonly level: 4 | 5
   readonly receiveMaximum: number
   readonly maxPacketBytes: number
-  readonly keepAliveMillis: number
-  readonly connectTimeoutMillis: number
   /** The longest that MQTT knows is for ever. */
   readonly sessionExpirySeconds: number
   readonly retained: "new" | "always" | "never"
 }
 
-export const subscriptionsOf = ({ qos = 1, subscriptions }: Pick<Options, "qos" | "subscriptions">) =>
+export const subscriptionsOf = ({ qos = 1, subscriptions }: Pick<Options<unknown>, "qos" | "subscriptions">) =>
   subscriptions.map((each) => typeof each === "string" ? { filter: each, qos } : { filter: each.filter, qos: each.qos ?? qos })
 
 /** The options, or what is wrong with them: the first thing of it. */
-export const checked = (options: Options): Checked | InvalidOption => {
-  const { clientId, maxPacketBytes = 1024 * 1024, receiveMaximum = 4096, retained = "new", tls, version = "5", will } = options
-  const address = addressOf(options.url)
+export const checked = (options: Options<unknown>): Checked | InvalidOption => {
+  const { clientId, maxPacketBytes = 1024 * 1024, receiveMaximum = 4096, retained = "new", will } = options
   const subscriptions = subscriptionsOf(options)
-  const keepAliveMillis = millisOf(options.keepAlive ?? "30 seconds")
-  const connectTimeoutMillis = millisOf(options.connectTimeout ?? "10 seconds")
   const sessionExpiryMillis = millisOf(options.sessionExpiry ?? "7 days")
   const checks: ReadonlyArray<readonly [option: string, isGood: boolean, expected: string]> = [
-    ["url", address !== undefined, "mqtt://host:port or mqtts://host:port, with the user in username and password"],
-    ["tls", tls === undefined || address?.isSecure === true, "left out unless the url begins with mqtts://"],
     ["clientId", isText(clientId), "a text that is not empty, holds no NUL and has 65535 bytes at most"],
     ["subscriptions", subscriptions.length > 0, "a topic filter or more"],
     ["subscriptions", subscriptions.every(({ filter }) => isFilter(filter)), "topic filters, with + and # as levels of their own"],
     ["qos", subscriptions.every(({ qos }) => isQoS(qos)), "0, 1 or 2"],
-    ["version", version === "5" || version === "3.1.1", "\"5\" or \"3.1.1\""],
     ["receiveMaximum", isCount(receiveMaximum, 1, sixteenBits), `a whole number from 1 to ${sixteenBits}`],
     ["maxPacketBytes", isCount(maxPacketBytes, 128, packetBytesMax), `a whole number of bytes from 128 to ${packetBytesMax}`],
     ["retained", ["new", "always", "never"].includes(retained), "\"new\", \"always\" or \"never\""],
-    ["keepAlive", keepAliveMillis >= 1000 && keepAliveMillis <= sixteenBits * 1000, `a duration of 1 to ${sixteenBits} seconds`],
-    ["connectTimeout", connectTimeoutMillis > 0, "a duration above 0"],
     ["sessionExpiry", sessionExpiryMillis >= 1000, "a duration of a second or more"],
     ["will", will === undefined || (isTopic(will.topic) && isQoS(will.qos ?? 0)), "a topic without + and #, and a qos of 0, 1 or 2"]
   ]
   const wrong = checks.find(([_, isGood]) => !isGood)
-  if (wrong !== undefined || address === undefined) {
-    return new InvalidOption({ option: wrong?.[0] ?? "url", expected: wrong?.[2] ?? "a url" })
-  }
+  if (wrong !== undefined) return new InvalidOption({ option: wrong[0], expected: wrong[2] })
   return {
-    address,
     subscriptions,
-    level: version === "5" ? 5 : 4,
     receiveMaximum,
     maxPacketBytes,
-    keepAliveMillis,
-    connectTimeoutMillis,
     sessionExpirySeconds: Math.min(Math.ceil(sessionExpiryMillis / 1000), 0xffffffff),
     retained
   }

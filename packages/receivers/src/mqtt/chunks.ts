@@ -25,7 +25,7 @@ const pairsOf = (userProperties: NonNullable<Properties["userProperties"]>): Rea
  * The key is asked for once, when the message comes: what the journal and a redelivery compare is text. A message that
  * has none gets one that no other has, of an `opening` that no other has.
  */
-export const chunkOf = ({ deduplicateBy, retained }: Options, opening: string, tally: Tally) => {
+export const chunkOf = ({ deduplicateBy, retained }: Options<unknown>, opening: string, tally: Tally) => {
   let nameless = 0
   const keyOf = (chunk: Chunk): string | undefined => {
     if (deduplicateBy === undefined) return undefined

@@ -3,9 +3,9 @@ import * as net from "node:net"
 import * as tls from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { Address } from "./checked.ts"
+import type { Address } from "./address.ts"
+import type { TlsOptions } from "./ConnectionOptions.ts"
 import { type Reason, reasonOfSocket } from "./MqttError.ts"
-import type { TlsOptions } from "./Options.ts"
 
 /** It stands; whoever interrupts before closes it. */
 export const dial = (address: Address, options: TlsOptions | undefined): Effect.Effect<net.Socket, Reason> =>

@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import type { Checked } from "./checked.ts"
+import { type ConnectionOptions, reachedBy } from "./ConnectionOptions.ts"
 import type { Packet } from "./driver.ts"
 import type { Options, Will } from "./Options.ts"
 
@@ -22,24 +23,28 @@ const willOf = (will: Will): NonNullable<Connect["will"]> => ({
 })
 
 /** The session of before, and what this side can take. */
-export const connectOf = (options: Options, checked: Checked): Packet => ({
-  cmd: "connect",
-  protocolId: "MQTT",
-  protocolVersion: checked.level,
-  clean: false,
-  clientId: options.clientId,
-  keepalive: Math.ceil(checked.keepAliveMillis / 1000),
-  ...(options.username === undefined ? {} : { username: options.username }),
-  ...(options.password === undefined ? {} : { password: Buffer.from(Redacted.value(options.password)) }),
-  ...(options.will === undefined ? {} : { will: willOf(options.will) }),
-  ...(checked.level === 4 ? {} : {
-    properties: {
-      sessionExpiryInterval: checked.sessionExpirySeconds,
-      receiveMaximum: checked.receiveMaximum,
-      maximumPacketSize: checked.maxPacketBytes
-    }
-  })
-})
+export const connectOf = (options: Options<unknown>, connection: ConnectionOptions, checked: Checked): Packet => {
+  const { keepAliveMillis, level } = reachedBy(connection)
+  const { password, username } = connection
+  return {
+    cmd: "connect",
+    protocolId: "MQTT",
+    protocolVersion: level,
+    clean: false,
+    clientId: options.clientId,
+    keepalive: Math.ceil(keepAliveMillis / 1000),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password: Buffer.from(Redacted.value(password)) }),
+    ...(options.will === undefined ? {} : { will: willOf(options.will) }),
+    ...(level === 4 ? {} : {
+      properties: {
+        sessionExpiryInterval: checked.sessionExpirySeconds,
+        receiveMaximum: checked.receiveMaximum,
+        maximumPacketSize: checked.maxPacketBytes
+      }
+    })
+  }
+}
 
 /** What the broker does with the messages that it kept. */
 const handling = { always: 0, new: 1, never: 2 } as const

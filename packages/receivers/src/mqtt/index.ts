@@ -4,9 +4,11 @@
  * @stability unstable
  * @since 0.1.0
  */
-export { UndecodablePayload } from "./decode.ts"
+export { ConnectionOptions } from "./ConnectionOptions.ts"
+export { bytes, type Format, format, json, schema, string, UndecodablePayload } from "./Format.ts"
 export { type Message, userProperty } from "./Message.ts"
-export { bytes, json, schema, strings } from "./Mqtt.ts"
+export { messages } from "./Mqtt.ts"
+export { layer, layerConfig, MqttConnection } from "./MqttConnection.ts"
 export {
   BadCredentials,
   ConnectionLost,
@@ -25,4 +27,4 @@ export {
   TlsFailed,
   Unreachable
 } from "./MqttError.ts"
-export type { Options, QoS, Subscription, TlsOptions, Will } from "./Options.ts"
+export type { Options, QoS, Subscription, Will } from "./Options.ts"

@@ -8,11 +8,13 @@ import * as Stream from "effect/Stream"
 import { type Checked, checked } from "./checked.ts"
 import { chunkOf } from "./chunks.ts"
 import { type Begun, Connection } from "./Connection.ts"
+import { reachedBy } from "./ConnectionOptions.ts"
 import { dial } from "./dial.ts"
 import { connectOf, subscribeOf } from "./hello.ts"
 import { keepAlive } from "./keepAlive.ts"
 import type { Chunk } from "./Message.ts"
 import { makeTally } from "./metrics.ts"
+import { MqttConnection } from "./MqttConnection.ts"
 import { InvalidOption, MqttError, type Reason, SessionLost, TimedOut } from "./MqttError.ts"
 import type { Options } from "./Options.ts"
 
@@ -26,18 +28,21 @@ export interface Memory {
 }
 
 export const open = (
-  options: Options,
+  options: Options<unknown>,
   memory: Memory
-): Effect.Effect<Stream.Stream<Receiver.Block<Chunk>, MqttError>, MqttError, Scope.Scope> =>
+): Effect.Effect<Stream.Stream<Receiver.Block<Chunk>, MqttError>, MqttError, MqttConnection | Scope.Scope> =>
   Effect.gen(function*() {
+    const broker = yield* MqttConnection
+    const { host } = new URL(broker.options.url)
+    const fail = (reason: Reason) => new MqttError({ receiver: options.name, broker: host, reason })
     const asked = checked(options)
-    if (asked instanceof InvalidOption) return yield* errorOf(options, asked)
-    const fail = (reason: Reason) => errorOf(options, reason)
+    if (asked instanceof InvalidOption) return yield* fail(asked)
+    const { connectTimeoutMillis: millis, keepAliveMillis } = reachedBy(broker.options)
     const changes = new Changes()
-    const connection = yield* connected(options, asked, changes).pipe(
+    const connection = yield* connected(options, asked, broker, changes).pipe(
       Effect.timeoutOrElse({
-        duration: asked.connectTimeoutMillis,
-        orElse: () => Effect.fail(new TimedOut({ during: "connect", millis: asked.connectTimeoutMillis }))
+        duration: millis,
+        orElse: () => Effect.fail(new TimedOut({ during: "connect", millis }))
       }),
       Effect.mapError(fail)
     )
@@ -46,20 +51,19 @@ export const open = (
       yield* Receiver.reportError(fail(new SessionLost()))
     }
     memory.hadSession = true
-    yield* Effect.forkScoped(keepAlive(connection, keepAliveMillis(asked, connection.begun)))
+    yield* Effect.forkScoped(keepAlive(connection, agreedMillis(keepAliveMillis, connection.begun)))
     return Stream.fromPull(Effect.succeed(pull(connection, changes, fail)))
   })
 
-const errorOf = ({ name, url }: Options, reason: Reason): MqttError =>
-  new MqttError({ receiver: name, broker: URL.canParse(url) ? new URL(url).host : "", reason })
-
-const keepAliveMillis = (asked: Checked, begun: Begun | undefined): number =>
-  begun?.keepAliveSeconds === undefined ? asked.keepAliveMillis : begun.keepAliveSeconds * 1000
+/** The broker may say another than was asked for. */
+const agreedMillis = (asked: number, begun: Begun | undefined): number =>
+  begun?.keepAliveSeconds === undefined ? asked : begun.keepAliveSeconds * 1000
 
 /** Stands, and is subscribed; so much may wait by then that the answer to the subscription comes later. */
 const connected = (
-  options: Options,
+  options: Options<unknown>,
   asked: Checked,
+  broker: MqttConnection["Service"],
   changes: Changes
 ): Effect.Effect<Connection, Reason, Scope.Scope> =>
   Effect.gen(function*() {
@@ -67,9 +71,10 @@ const connected = (
     const tally = makeTally(options.name, yield* Effect.context())
     const opening = `${yield* Random.nextInt} ${yield* Random.nextInt}`
     const connection = yield* Effect.acquireRelease(
-      Effect.map(dial(asked.address, options.tls), (socket) =>
+      Effect.map(dial(broker.address, broker.options.tls), (socket) =>
         new Connection(socket, {
           ...asked,
+          level: reachedBy(broker.options).level,
           chunkOf: chunkOf(options, opening, tally),
           now: () => clock.currentTimeMillisUnsafe(),
           tally
@@ -77,7 +82,7 @@ const connected = (
       close,
       { interruptible: true }
     )
-    connection.send(connectOf(options, asked))
+    connection.send(connectOf(options, broker.options, asked))
     yield* until(connection, changes, () => connection.begun !== undefined)
     connection.send(subscribeOf(asked))
     yield* until(connection, changes, () => connection.isStanding)

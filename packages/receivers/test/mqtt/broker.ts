@@ -3,6 +3,7 @@ import type { Receiver } from "@millrace/core"
 import * as Mqtt from "@millrace/receivers/Mqtt"
 import { mosquitto } from "@millrace/tool-services"
 import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
@@ -48,8 +49,22 @@ export const publish = (
     }
   })
 
+/** What a test asks for, of its broker and of its session. */
+export type Asked = Omit<Mqtt.Options, "payload"> & Mqtt.ConnectionOptions
+
+/** A receiver and its broker. */
+export interface Placed<A> {
+  readonly receiver: Receiver.Receiver<Mqtt.Message<A>, Mqtt.MqttError, Mqtt.MqttConnection>
+  readonly connection: Layer.Layer<Mqtt.MqttConnection, Mqtt.MqttError>
+}
+
+export const placed = <A>(asked: Asked, payload: Mqtt.Format<A>): Placed<A> =>
+  ({ receiver: Mqtt.messages({ ...asked, payload }), connection: Mqtt.layer(asked) })
+
+export const strings = (asked: Asked): Placed<string> => placed(asked, Mqtt.string)
+
 /** The session of a receiver, made before it is there, so that the broker keeps what is published from now on. */
-export const subscribed = (options: Mqtt.Options) => Effect.scoped(Effect.asVoid(opened(Mqtt.bytes(options))))
+export const subscribed = (asked: Asked) => Effect.scoped(Effect.asVoid(opened(strings(asked))))
 
 export type Block = Receiver.Block<unknown, unknown>
 
@@ -59,9 +74,9 @@ const isStream = <E, R>(source: Receiver.Source<E, R>) => {
 }
 
 /** Opens a receiver and gives its pull, one block at a time. */
-export const opened = <A, E, R>(receiver: Receiver.Receiver<A, E, R>) =>
+export const opened = <A>({ connection, receiver }: Placed<A>) =>
   Effect.gen(function*() {
-    const stream = yield* isStream(receiver.source).open(Option.none())
+    const stream = yield* Effect.provide(isStream(receiver.source).open(Option.none()), connection)
     return (yield* Stream.toPull(stream)).pipe(
       Effect.map(([block]): Block => block),
       Pull.catchDone(() => Effect.die(new Error("it never ends")))
@@ -69,7 +84,7 @@ export const opened = <A, E, R>(receiver: Receiver.Receiver<A, E, R>) =>
   })
 
 /** What the decoder of a receiver makes of a block. */
-export const messagesOf = <A, E, R>(receiver: Receiver.Receiver<Mqtt.Message<A>, E, R>, { payload }: Block) =>
+export const messagesOf = <A>({ receiver }: Placed<A>, { payload }: Block) =>
   payload.flatMap((chunk): ReadonlyArray<Mqtt.Message<A>> => {
     const [step] = receiver.decoder.steps
     if (step?.op !== "flatMap") throw new Error("it decodes chunk by chunk")
@@ -77,8 +92,8 @@ export const messagesOf = <A, E, R>(receiver: Receiver.Receiver<Mqtt.Message<A>,
   })
 
 /** Opens a receiver, reads until so many messages came, and acknowledges each block as it comes. */
-export const read = <A, E, R>(
-  receiver: Receiver.Receiver<Mqtt.Message<A>, E, R>,
+export const read = <A>(
+  receiver: Placed<A>,
   messages: number,
   options: { readonly acknowledge?: boolean } = {}
 ) =>

@@ -4,15 +4,15 @@ import * as Mqtt from "@millrace/receivers/Mqtt"
 import { startMosquitto, type StartedMosquitto } from "@millrace/tool-services"
 import { Effect, Redacted } from "effect"
 import { createServer } from "node:net"
-import { client, freshName, isMissing, opened, publish, read, sessionExpiry, subscribed, url } from "./broker.ts"
+import { type Asked, client, freshName, isMissing, opened, publish, read, sessionExpiry, strings, subscribed, url } from "./broker.ts"
 
-const optionsOf = (options: Partial<Mqtt.Options> = {}) => {
+const optionsOf = (options: Partial<Asked> = {}) => {
   const topic = freshName()
   return { topic, name: "test", url, clientId: topic, subscriptions: [topic], sessionExpiry, ...options } as const
 }
 
 /** The error of an opening that does not work, or of the first pull. */
-const errorOf = (options: Mqtt.Options) => Effect.flip(Effect.scoped(Effect.flatMap(opened(Mqtt.strings(options)), Effect.forever)))
+const errorOf = (options: Asked) => Effect.flip(Effect.scoped(Effect.flatMap(opened(strings(options)), Effect.forever)))
 
 const said = ({ isRetryable, reason }: Mqtt.MqttError) => [reason._tag, isRetryable]
 
@@ -30,7 +30,7 @@ describe.skipIf(isMissing)("a broker that asks who comes", () => {
       Effect.gen(function*() {
         assert(broker !== undefined)
         const wrong = Redacted.make("hunter2-wrong")
-        const error = yield* errorOf(optionsOf({ url: broker.url, version, username: "miller", password: wrong }))
+        const error = yield* errorOf(optionsOf({ url: broker.url, protocolVersion: version, username: "miller", password: wrong }))
         assert.deepStrictEqual(said(error), ["NotAuthorized", false])
         assert.notInclude(`${error.message} ${JSON.stringify(error)} ${error.stack}`, "hunter2-wrong")
       }))
@@ -40,7 +40,7 @@ describe.skipIf(isMissing)("a broker that asks who comes", () => {
     Effect.gen(function*() {
       assert(broker !== undefined)
       const asked = optionsOf({ url: broker.url, username: "miller", password: Redacted.make(password) })
-      yield* Effect.asVoid(opened(Mqtt.strings(asked)))
+      yield* Effect.asVoid(opened(strings(asked)))
     }).pipe(Effect.scoped))
 
   it.live("is believed over TLS only with the authority that signed for it", () =>
@@ -53,7 +53,7 @@ describe.skipIf(isMissing)("a broker that asks who comes", () => {
       yield* subscribed(trusting)
       const sender = yield* client({ username: "miller", password }, broker.url)
       yield* publish(sender, asked.topic, ["over TLS"])
-      assert.deepStrictEqual((yield* read(Mqtt.strings(trusting), 1)).map(({ payload }) => payload), ["over TLS"])
+      assert.deepStrictEqual((yield* read(strings(trusting), 1)).map(({ payload }) => payload), ["over TLS"])
     }).pipe(Effect.scoped))
 })
 
@@ -63,18 +63,18 @@ describe.skipIf(isMissing)("a message that is too large", () => {
       const asked = optionsOf({ maxPacketBytes: 1000 })
       yield* subscribed(asked)
       yield* publish(yield* client(), asked.topic, ["x".repeat(2000), "small"])
-      assert.deepStrictEqual((yield* read(Mqtt.strings(asked), 1)).map(({ payload }) => payload), ["small"])
+      assert.deepStrictEqual((yield* read(strings(asked), 1)).map(({ payload }) => payload), ["small"])
     }).pipe(Effect.scoped))
 
   it.live("fails the receiver for good with MQTT 3.1.1, and stays with the broker", () =>
     Effect.gen(function*() {
-      const asked = optionsOf({ maxPacketBytes: 1000, version: "3.1.1" })
+      const asked = optionsOf({ maxPacketBytes: 1000, protocolVersion: "3.1.1" })
       yield* subscribed(asked)
       yield* publish(yield* client(), asked.topic, ["x".repeat(2000)])
       const error = yield* errorOf(asked)
       assert.deepStrictEqual(said(error), ["PacketTooLarge", false])
       assert.include(error.message, "1000 are allowed")
-      const more = yield* read(Mqtt.strings({ ...asked, maxPacketBytes: 5000 }), 1)
+      const more = yield* read(strings({ ...asked, maxPacketBytes: 5000 }), 1)
       assert.strictEqual(more[0]?.payload.length, 2000)
     }).pipe(Effect.scoped))
 })
@@ -133,7 +133,7 @@ describe("who is no broker", () => {
 })
 
 describe("options", () => {
-  const wrong: ReadonlyArray<readonly [string, Partial<Mqtt.Options>]> = [
+  const wrong: ReadonlyArray<readonly [string, Partial<Asked>]> = [
     ["url", { url: "http://127.0.0.1" }],
     ["url", { url: "mqtt://user:password@127.0.0.1" }],
     ["tls", { url: "mqtt://127.0.0.1", tls: {} }],

@@ -10,11 +10,11 @@ const [url = "", topic = "", qos = "1", directory = ""] = process.argv.slice(2)
 const out = join(directory, "out")
 mkdirSync(out, { recursive: true })
 
-const messages = Mqtt.strings({
+const messages = Mqtt.messages({
   name: "messages",
-  url,
   clientId: topic,
   subscriptions: [topic],
+  payload: Mqtt.string,
   qos: qos === "2" ? 2 : 1,
   sessionExpiry: "1 minute",
   receiveMaximum: 20,
@@ -42,5 +42,9 @@ const pipeline = Pipeline.make("killed", {
 })
 
 runMain(pipeline, {
-  layer: Layer.merge(StateStore.layerMemory, CheckpointFiles.layer({ directory: join(directory, "checkpoint") }))
+  layer: Layer.mergeAll(
+    Mqtt.layer({ url }),
+    StateStore.layerMemory,
+    CheckpointFiles.layer({ directory: join(directory, "checkpoint") })
+  )
 })

@@ -2,9 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Mqtt from "@millrace/receivers/Mqtt"
 import { Effect } from "effect"
-import { client, eventually, freshName, isMissing, messagesOf, opened, publish, read, sessionExpiry, subscribed, url } from "./broker.ts"
+import { type Asked, client, eventually, freshName, isMissing, messagesOf, opened, placed, publish, read, sessionExpiry, strings, subscribed, url } from "./broker.ts"
 
-const optionsOf = (options: Partial<Mqtt.Options> = {}): Mqtt.Options & { readonly topic: string } => {
+const optionsOf = (options: Partial<Asked> = {}): Asked & { readonly topic: string } => {
   const topic = freshName()
   return { topic, name: "test", url, clientId: topic, subscriptions: [topic], sessionExpiry, ...options }
 }
@@ -15,8 +15,8 @@ describe.skipIf(isMissing)("what an MQTT receiver takes in", () => {
       for (const asked of [0, 1, 2] as const) {
         it.live(`MQTT ${version}: published at QoS ${published}, asked for at ${asked}`, () =>
           Effect.gen(function*() {
-            const options = optionsOf({ version, qos: asked })
-            const receiver = Mqtt.strings(options)
+            const options = optionsOf({ protocolVersion: version, qos: asked })
+            const receiver = strings(options)
             const sender = yield* client()
             const sent = ["one", "two", "three"]
             const found = yield* Effect.scoped(Effect.gen(function*() {
@@ -32,7 +32,7 @@ describe.skipIf(isMissing)("what an MQTT receiver takes in", () => {
             }))
             assert.deepStrictEqual(found.map(({ payload }) => payload), sent)
             assert.deepStrictEqual([...new Set(found.map(({ qos }) => qos))], [Math.min(published, asked)])
-            assert.strictEqual(receiver.delivery, asked === 0 ? "Unreplayable" : "Acknowledged")
+            assert.strictEqual(receiver.receiver.delivery, asked === 0 ? "Unreplayable" : "Acknowledged")
           }).pipe(Effect.scoped))
       }
     }
@@ -53,7 +53,7 @@ describe.skipIf(isMissing)("what an MQTT receiver takes in", () => {
           userProperties: { a: ["1", "2"], __proto__: "3", "é": "€" }
         }
       })
-      const [message] = yield* read(Mqtt.bytes(options), 1)
+      const [message] = yield* read(placed(options, Mqtt.bytes), 1)
       assert.deepStrictEqual(Buffer.from(message?.payload ?? []), payload)
       assert.deepStrictEqual(Buffer.from(message?.correlationData ?? []), Buffer.from([1, 2, 255]))
       assert.deepStrictEqual(
@@ -73,14 +73,14 @@ describe.skipIf(isMissing)("what an MQTT receiver takes in", () => {
       for (const topic of ["a/speed", "b/speed", "a/gear", "deep/x/y", "deep"]) {
         yield* publish(sender, `${base}/${topic}`, [topic], { qos: 2 })
       }
-      const found = yield* read(Mqtt.strings(options), 4)
+      const found = yield* read(strings(options), 4)
       assert.deepStrictEqual(found.map(({ payload, qos }) => [payload, qos]), [["a/speed", 1], ["b/speed", 1], ["deep/x/y", 2], ["deep", 2]])
     }).pipe(Effect.scoped))
 
   it.live("shares a subscription with others: each message comes to one of them", () =>
     Effect.gen(function*() {
       const topic = freshName()
-      const two = [0, 1].map(() => Mqtt.strings({ ...optionsOf(), subscriptions: [`$share/${topic}/${topic}`] }))
+      const two = [0, 1].map(() => strings({ ...optionsOf(), subscriptions: [`$share/${topic}/${topic}`] }))
       const sent = Array.from({ length: 40 }, (_, n) => `${n}`)
       const found: Array<Array<string>> = [[], []]
       for (const [index, receiver] of two.entries()) {
@@ -104,7 +104,7 @@ describe.skipIf(isMissing)("what an MQTT receiver takes in", () => {
         const options = optionsOf({ retained })
         const sender = yield* client()
         yield* publish(sender, options.topic, ["old"], { qos: 1, retain: true })
-        const receiver = Mqtt.strings(options)
+        const receiver = strings(options)
         // The first opening, which may be given the message, acknowledges what it gets.
         const first = yield* read(receiver, retained === "never" ? 0 : 1)
         yield* publish(sender, options.topic, ["live"], { qos: 1 })
@@ -122,10 +122,10 @@ describe.skipIf(isMissing)("what an MQTT receiver takes in", () => {
       yield* subscribed(options)
       const sender = yield* client()
       yield* publish(sender, options.topic, ["one", "two"])
-      assert.deepStrictEqual((yield* read(Mqtt.strings(options), 2)).map(({ payload }) => payload), ["one", "two"])
+      assert.deepStrictEqual((yield* read(strings(options), 2)).map(({ payload }) => payload), ["one", "two"])
       yield* publish(sender, options.topic, ["three", "four"])
-      const unsafe = yield* read(Mqtt.strings(options), 2, { acknowledge: false })
-      const again = yield* read(Mqtt.strings(options), 2)
+      const unsafe = yield* read(strings(options), 2, { acknowledge: false })
+      const again = yield* read(strings(options), 2)
       assert.deepStrictEqual(unsafe.map(({ payload }) => payload), ["three", "four"])
       assert.deepStrictEqual(again.map(({ duplicate, payload }) => [duplicate, payload]), [[true, "three"], [true, "four"]])
     }).pipe(Effect.scoped))

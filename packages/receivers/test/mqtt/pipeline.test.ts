@@ -9,7 +9,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { client, counted, eventually, freshName, isMissing, sessionExpiry, subscribed, url } from "./broker.ts"
+import { type Asked, client, counted, eventually, freshName, isMissing, sessionExpiry, strings, subscribed, url } from "./broker.ts"
 import { proxied } from "./proxy.ts"
 
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, n) => `${from + n}`)
@@ -31,10 +31,12 @@ const sorted = (texts: ReadonlyArray<string>) => texts.toSorted((a, b) => Number
 /** Nothing is waited for longer than it takes. */
 const restart = Schedule.spaced("20 millis")
 
-const running = (options: Mqtt.Options, found: Array<string>) => {
-  const payloads = DStream.map(DStream.fromReceiver(Mqtt.strings(options)), ({ payload }) => payload)
+const running = (options: Asked, found: Array<string>) => {
+  const { connection, receiver } = strings(options)
+  const payloads = DStream.map(DStream.fromReceiver(receiver), ({ payload }) => payload)
   const output = DStream.foreachBatch(payloads, "found", ({ items }) => Effect.sync(() => found.push(...items)))
-  return Pipeline.start(Pipeline.make(options.name, { batchInterval: "10 millis", outputs: [output] }))
+  const pipeline = Pipeline.make(options.name, { batchInterval: "10 millis", outputs: [output] })
+  return Effect.provide(Pipeline.start(pipeline), connection)
 }
 
 describe.skipIf(isMissing)("a pipeline with a checkpoint", () => {
@@ -44,7 +46,7 @@ describe.skipIf(isMissing)("a pipeline with a checkpoint", () => {
         const topic = freshName()
         const through = yield* proxied()
         const deduplicateBy = (message: Mqtt.Message<Uint8Array>) => Mqtt.userProperty(message, "id")
-        const options: Mqtt.Options = { name: topic, url: through.url, clientId: topic, subscriptions: [topic], qos, sessionExpiry, receiveMaximum: 10, restart, deduplicateBy }
+        const options: Asked = { name: topic, url: through.url, clientId: topic, subscriptions: [topic], qos, sessionExpiry, receiveMaximum: 10, restart, deduplicateBy }
         yield* subscribed(options)
         let acknowledgements = 0
         through.filter((data) => !isAcknowledgement(data) || ++acknowledgements % 3 !== 0)
@@ -64,7 +66,7 @@ describe.skipIf(isMissing)("a pipeline with a checkpoint", () => {
     Effect.gen(function*() {
       const topic = freshName()
       const through = yield* proxied()
-      const options: Mqtt.Options = { name: topic, url: through.url, clientId: topic, subscriptions: [topic], sessionExpiry, receiveMaximum: 10, restart }
+      const options: Asked = { name: topic, url: through.url, clientId: topic, subscriptions: [topic], sessionExpiry, receiveMaximum: 10, restart }
       yield* subscribed(options)
       let acknowledgements = 0
       through.filter((data) => !isAcknowledgement(data) || ++acknowledgements !== 2)
@@ -80,7 +82,7 @@ describe.skipIf(isMissing)("a pipeline with a checkpoint", () => {
     Effect.gen(function*() {
       for (const layer of [CheckpointStore.layerMemory, undefined]) {
         const topic = freshName()
-        const options: Mqtt.Options = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, restart }
+        const options: Asked = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, restart }
         yield* subscribed(options)
         yield* publishNumbered(yield* client(), topic, numbers(0, 20), 1)
         const found: Array<string> = []
@@ -104,7 +106,7 @@ describe.skipIf(isMissing)("a pipeline with a checkpoint", () => {
   it.live("gives a message without a key as often as it comes, and counts it", () =>
     Effect.gen(function*() {
       const topic = freshName()
-      const options: Mqtt.Options = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, restart, deduplicateBy: () => undefined }
+      const options: Asked = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, restart, deduplicateBy: () => undefined }
       yield* subscribed(options)
       yield* publishNumbered(yield* client(), topic, ["7", "7", "7"], 1)
       const found: Array<string> = []
@@ -129,7 +131,7 @@ describe.skipIf(isMissing)("a broker that is stopped and started again under a p
       const { start, stop, url } = broker
       const topic = freshName()
       const deduplicateBy = (message: Mqtt.Message<Uint8Array>) => Mqtt.userProperty(message, "id")
-      const options: Mqtt.Options = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, receiveMaximum: 10, restart, deduplicateBy }
+      const options: Asked = { name: topic, url, clientId: topic, subscriptions: [topic], sessionExpiry, receiveMaximum: 10, restart, deduplicateBy }
       yield* subscribed(options)
       const found: Array<string> = []
       const pipeline = yield* running(options, found)

@@ -1,12 +1,11 @@
 /** What becomes of a session when something breaks, and what is unacknowledged meanwhile. */
 import { assert, beforeAll, afterAll, describe, it } from "@effect/vitest"
-import * as Mqtt from "@millrace/receivers/Mqtt"
 import { startMosquitto, type StartedMosquitto } from "@millrace/tool-services"
 import { Effect, Fiber, Option } from "effect"
-import { client, counted, eventually, freshName, isMissing, messagesOf, opened, publish, read, sessionExpiry, subscribed, url } from "./broker.ts"
+import { type Asked, client, counted, eventually, freshName, isMissing, messagesOf, opened, publish, read, sessionExpiry, strings, subscribed, url } from "./broker.ts"
 import { proxied } from "./proxy.ts"
 
-const optionsOf = (options: Partial<Mqtt.Options> = {}) => {
+const optionsOf = (options: Partial<Asked> = {}) => {
   const topic = freshName()
   return { topic, name: "test", url, clientId: topic, subscriptions: [topic], sessionExpiry, ...options } as const
 }
@@ -19,12 +18,12 @@ describe.skipIf(isMissing)("what is unacknowledged", () => {
   for (const [title, options, sent] of [
     ["QoS 1", { qos: 1 }, { qos: 1 }],
     ["QoS 2", { qos: 2 }, { qos: 2 }],
-    ["MQTT 3.1.1", { version: "3.1.1" }, { qos: 1 }]
+    ["MQTT 3.1.1", { protocolVersion: "3.1.1" }, { qos: 1 }]
   ] as const) {
     it.live(`is never more than receiveMaximum, and goes on as it is acknowledged: ${title}`, () =>
       Effect.gen(function*() {
         const asked = optionsOf({ receiveMaximum: 5, ...options })
-        const receiver = Mqtt.strings(asked)
+        const receiver = strings(asked)
         yield* subscribed(asked)
         yield* publish(yield* client(), asked.topic, numbers(30), sent)
         const pull = yield* opened(receiver)
@@ -56,7 +55,7 @@ describe.skipIf(isMissing)("what is unacknowledged", () => {
       Effect.gen(function*() {
         const through = yield* proxied()
         const asked = optionsOf({ url: through.url, ...options })
-        const receiver = Mqtt.strings(asked)
+        const receiver = strings(asked)
         yield* subscribed(asked)
         let acknowledged = 0
         through.filter((data) => {
@@ -81,12 +80,12 @@ describe.skipIf(isMissing)("what is unacknowledged", () => {
       const asked = optionsOf({ url: through.url })
       yield* subscribed(asked)
       yield* publish(yield* client(), asked.topic, ["one"])
-      const block = yield* Effect.scoped(Effect.flatten(opened(Mqtt.strings(asked))))
+      const block = yield* Effect.scoped(Effect.flatten(opened(strings(asked))))
       assert.strictEqual(through.connections().open, 1)
       yield* block.acknowledge ?? Effect.void
       yield* eventually("it is closed then", () => through.connections().open === 0)
       yield* publish(yield* client(), asked.topic, ["two"])
-      assert.deepStrictEqual((yield* read(Mqtt.strings(asked), 1)).map(({ payload }) => payload), ["two"])
+      assert.deepStrictEqual((yield* read(strings(asked), 1)).map(({ payload }) => payload), ["two"])
     }).pipe(Effect.scoped))
 })
 
@@ -95,7 +94,7 @@ describe.skipIf(isMissing)("a connection that breaks", () => {
     Effect.gen(function*() {
       const through = yield* proxied()
       const asked = optionsOf({ url: through.url })
-      const receiver = Mqtt.strings(asked)
+      const receiver = strings(asked)
       yield* subscribed(asked)
       yield* publish(yield* client(), asked.topic, ["one", "two"])
       yield* Effect.scoped(Effect.gen(function*() {
@@ -114,7 +113,7 @@ describe.skipIf(isMissing)("a connection that breaks", () => {
     Effect.gen(function*() {
       const through = yield* proxied()
       const asked = optionsOf({ url: through.url, keepAlive: "1 second", receiveMaximum: 1 })
-      const receiver = Mqtt.strings(asked)
+      const receiver = strings(asked)
       yield* subscribed(asked)
       yield* publish(yield* client(), asked.topic, ["one"])
       const pull = yield* opened(receiver)
@@ -130,9 +129,9 @@ describe.skipIf(isMissing)("a connection that breaks", () => {
   it.live("is the older one of two with the same clientId", () =>
     Effect.gen(function*() {
       const asked = optionsOf()
-      const pull = yield* opened(Mqtt.strings(asked))
+      const pull = yield* opened(strings(asked))
       const older = yield* Effect.forkScoped(failureOf(pull))
-      const newer = yield* opened(Mqtt.strings(asked))
+      const newer = yield* opened(strings(asked))
       // Mosquitto 2.0 does not say why; where a broker does, it is `TakenOver`.
       assert.include(["ConnectionLost", "TakenOver"], (yield* Fiber.join(older)).reason._tag)
       yield* publish(yield* client(), asked.topic, ["one"])
@@ -153,7 +152,7 @@ describe.skipIf(isMissing)("a broker that ends", () => {
       assert(broker !== undefined)
       const { start, stop, url } = broker
       const asked = optionsOf({ url })
-      const receiver = Mqtt.strings(asked)
+      const receiver = strings(asked)
       yield* subscribed(asked)
       yield* Effect.scoped(Effect.flatMap(client({}, url), (sender) => publish(sender, asked.topic, numbers(50))))
       yield* Effect.scoped(Effect.gen(function*() {
@@ -183,7 +182,7 @@ describe.skipIf(isMissing)("a broker that forgets", () => {
       assert(broker !== undefined)
       const { start, stop, url } = broker
       const asked = optionsOf({ url, name: freshName() })
-      const receiver = Mqtt.strings(asked)
+      const receiver = strings(asked)
       yield* Effect.scoped(Effect.asVoid(opened(receiver)))
       yield* Effect.scoped(Effect.asVoid(opened(receiver)))
       assert.strictEqual(yield* counted("lost_sessions", asked.name), 0)
@@ -207,7 +206,7 @@ describe.skipIf(isMissing)("the will of a receiver", () => {
       watcher.on("message", (_, payload) => seen.push(payload.toString()))
       yield* Effect.promise(() => watcher.subscribeAsync([topic, `${topic}/end`], { qos: 1 }))
       yield* Effect.scoped(Effect.flatMap(
-        opened(Mqtt.strings({ ...asked, will: { topic, payload: "gone", qos: 1 } })),
+        opened(strings({ ...asked, will: { topic, payload: "gone", qos: 1 } })),
         () => Effect.sync(() => ending(through.cut))
       ))
       yield* eventually("the broker has noticed", () => through.connections().open === 0)

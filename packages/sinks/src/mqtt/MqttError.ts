@@ -37,9 +37,10 @@ const passing = new Set([3, 0x88, 0x89, 0x97, 0x9f])
  */
 export class MqttError extends Data.TaggedError("MqttError")<{
   readonly reason: Reason
-  readonly output: string
-  /** Host and port of the broker. */
-  readonly broker: string
+  /** The name of the output; absent where the options of the connection are wrong. */
+  readonly output?: string | undefined
+  /** Host and port of the broker; absent with the name. */
+  readonly broker?: string | undefined
 }> {
   get isRetryable(): boolean {
     switch (this.reason._tag) {
@@ -57,7 +58,10 @@ export class MqttError extends Data.TaggedError("MqttError")<{
   }
 
   override get message(): string {
-    return `Output ${JSON.stringify(this.output)} cannot be published to ${this.broker}: ${describe(this.reason)}`
+    const what = this.output === undefined
+      ? "MQTT cannot be used"
+      : `Output ${JSON.stringify(this.output)} cannot be published to ${this.broker}`
+    return `${what}: ${describe(this.reason)}`
   }
 }
 

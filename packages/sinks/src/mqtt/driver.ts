@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { connect, type IClientOptions, type IClientPublishOptions } from "mqtt"
 import { isIP } from "node:net"
-import type { Checked } from "./checked.ts"
+import { reachedBy } from "./ConnectionOptions.ts"
+import type { MqttConnection } from "./MqttConnection.ts"
 import { type Reason, reasonOf, reasonOfCode } from "./MqttError.ts"
 import type { Options } from "./Options.ts"
 
@@ -27,20 +28,23 @@ export interface Session {
   readonly destroy: () => void
 }
 
-const clientOptions = (options: Options, checked: Checked, clientId: string): IClientOptions => {
-  const { password, tls = {}, username, will } = options
+type Broker = MqttConnection["Service"]
+
+const clientOptions = ({ address, options }: Broker, will: Options["will"], clientId: string): IClientOptions => {
+  const { password, tls = {}, username } = options
+  const { connectTimeoutMillis, keepAliveMillis, level } = reachedBy(options)
   return {
-    protocol: checked.isSecure ? "mqtts" : "mqtt",
-    host: checked.host,
-    port: checked.port,
-    protocolVersion: checked.level,
+    protocol: address.isSecure ? "mqtts" : "mqtt",
+    host: address.host,
+    port: address.port,
+    protocolVersion: level,
     clientId,
     clean: true,
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
-    connectTimeout: checked.connectTimeoutMillis,
-    keepalive: checked.keepAliveSeconds,
+    connectTimeout: connectTimeoutMillis,
+    keepalive: Math.ceil(keepAliveMillis / 1000),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password: Redacted.value(password) }),
     ...(will === undefined ? {} : {
@@ -51,8 +55,8 @@ const clientOptions = (options: Options, checked: Checked, clientId: string): IC
         retain: will.retain ?? false
       }
     }),
-    ...(checked.isSecure ? { rejectUnauthorized: true, minVersion: "TLSv1.2" } : {}),
-    ...(checked.isSecure && isIP(checked.host) === 0 ? { servername: checked.host } : {}),
+    ...(address.isSecure ? { rejectUnauthorized: true, minVersion: "TLSv1.2" } : {}),
+    ...(address.isSecure && isIP(address.host) === 0 ? { servername: address.host } : {}),
     ...(tls.servername === undefined ? {} : { servername: tls.servername }),
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls.cert === undefined ? {} : { cert: tls.cert }),
@@ -62,9 +66,9 @@ const clientOptions = (options: Options, checked: Checked, clientId: string): IC
 }
 
 /** Stands when it succeeds. */
-export const open = (options: Options, checked: Checked, clientId: string): Effect.Effect<Session, Reason> =>
+export const open = (broker: Broker, will: Options["will"], clientId: string): Effect.Effect<Session, Reason> =>
   Effect.callback((resume) => {
-    const client = connect(clientOptions(options, checked, clientId))
+    const client = connect(clientOptions(broker, will, clientId))
     let ended: Reason | undefined
     let listener = () => {}
     const end = (reason: Reason) => {
@@ -75,7 +79,7 @@ export const open = (options: Options, checked: Checked, clientId: string): Effe
       listener()
     }
     // It stays: an error that nobody listens to would end the process.
-    client.on("error", (error) => end(isTimeout(error) ? timedOut(checked) : reasonOf(error)))
+    client.on("error", (error) => end(isTimeout(error) ? timedOut(broker) : reasonOf(error)))
     client.on("disconnect", ({ reasonCode = 0 }) => end(reasonOfCode(reasonCode)))
     client.on("close", () => end({ _tag: "ConnectionLost", code: "closed by the broker" }))
     client.once("connect", (connack) => {
@@ -100,8 +104,8 @@ export const open = (options: Options, checked: Checked, clientId: string): Effe
     return Effect.sync(() => end({ _tag: "ConnectionLost", code: "given up" }))
   })
 
-const timedOut = ({ connectTimeoutMillis }: Checked): Reason =>
-  ({ _tag: "TimedOut", during: "connect", millis: connectTimeoutMillis })
+const timedOut = ({ options }: Broker): Reason =>
+  ({ _tag: "TimedOut", during: "connect", millis: reachedBy(options).connectTimeoutMillis })
 
 const isTimeout = (error: Error): boolean => error.message === "connack timeout"
 

@@ -3,9 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import { type Checked, checked } from "./checked.ts"
+import { checked } from "./checked.ts"
+import { reachedBy } from "./ConnectionOptions.ts"
 import { open, type Session } from "./driver.ts"
 import { messagesOf } from "./messages.ts"
+import { MqttConnection } from "./MqttConnection.ts"
 import { MqttError, type Reason } from "./MqttError.ts"
 import type { Options, PublishOptions } from "./Options.ts"
 import { send } from "./send.ts"
@@ -30,7 +32,6 @@ const goodbyeMillis = 1000
  *   readonly text: string
  * }
  * const sink = Mqtt.publish({
- *   url: "mqtt://127.0.0.1",
  *   topic: ({ vehicle }: Alert) => `alerts/${vehicle}`,
  *   payload: ({ text }) => text,
  *   properties: () => ({ contentType: "text/plain", messageExpiry: "1 hour" })
@@ -41,15 +42,16 @@ const goodbyeMillis = 1000
  * @category sinks
  * @since 0.1.0
  */
-export const publish = <A>(options: PublishOptions<A>): BatchSink.BatchSink<A, MqttError> =>
+export const publish = <A>(options: PublishOptions<A>): BatchSink.BatchSink<A, MqttError, MqttConnection> =>
   BatchSink.fromOpen({
     commitClass: "AtLeastOnce",
     open: Effect.fnUntraced(function*({ output, pipeline }) {
-      const broker = URL.canParse(options.url) ? new URL(options.url).host : ""
-      const fail = (reason: Reason) => new MqttError({ output, broker, reason })
-      const asked = checked(options)
+      const broker = yield* MqttConnection
+      const { host } = new URL(broker.options.url)
+      const fail = (reason: Reason) => new MqttError({ output, broker: host, reason })
+      const asked = checked(options, reachedBy(broker.options).level)
       if ("_tag" in asked) return yield* fail(asked)
-      const connection = new Connection(options, asked)
+      const connection = new Connection(broker, options)
       yield* connection.closing
       yield* Effect.mapError(connection.session, fail)
       const published = Metric.counter("millrace_mqtt_published_messages_total", {
@@ -77,13 +79,13 @@ export const publish = <A>(options: PublishOptions<A>): BatchSink.BatchSink<A, M
 
 /** The one that stands, opened again after it has ended. */
 class Connection {
+  readonly #broker: MqttConnection["Service"]
   readonly #options: Options
-  readonly #checked: Checked
   #current: Session | undefined = undefined
 
-  constructor(options: Options, checked: Checked) {
+  constructor(broker: MqttConnection["Service"], options: Options) {
+    this.#broker = broker
     this.#options = options
-    this.#checked = checked
   }
 
   readonly session: Effect.Effect<Session, Reason> = Effect.suspend(() => {
@@ -91,7 +93,7 @@ class Connection {
     if (current !== undefined && current.ended() === undefined) return Effect.succeed(current)
     return Effect.uninterruptibleMask((restore) =>
       Effect.tap(
-        Effect.flatMap(this.#clientId, (clientId) => restore(open(this.#options, this.#checked, clientId))),
+        Effect.flatMap(this.#clientId, (clientId) => restore(open(this.#broker, this.#options.will, clientId))),
         (session) =>
           Effect.sync(() => {
             this.#current = session

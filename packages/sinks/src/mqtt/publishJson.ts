@@ -1,5 +1,6 @@
 import type { BatchSink } from "@millrace/core"
 import * as Schema from "effect/Schema"
+import type { MqttConnection } from "./MqttConnection.ts"
 import type { MqttError } from "./MqttError.ts"
 import type { PublishOptions } from "./Options.ts"
 import { publish } from "./publish.ts"
@@ -15,7 +16,7 @@ import { publish } from "./publish.ts"
  * import * as Mqtt from "@millrace/sinks/Mqtt"
  * import { Schema } from "effect"
  *
- * const sink = Mqtt.publishJson({ url: "mqtt://127.0.0.1", topic: "orders", qos: 2, schema: Schema.Struct({ at: Schema.Date }) })
+ * const sink = Mqtt.publishJson({ topic: "orders", qos: 2, schema: Schema.Struct({ at: Schema.Date }) })
  * sink.commitClass // => "AtLeastOnce"
  * ```
  *
@@ -24,7 +25,7 @@ import { publish } from "./publish.ts"
  */
 export const publishJson = <A = unknown>(
   options: Omit<PublishOptions<A>, "payload"> & { readonly schema?: Schema.Codec<A, unknown> | undefined }
-): BatchSink.BatchSink<A, MqttError> => {
+): BatchSink.BatchSink<A, MqttError, MqttConnection> => {
   const encode: (item: A) => unknown = options.schema === undefined
     ? (item) => item
     : Schema.encodeSync(Schema.toCodecJson(options.schema))

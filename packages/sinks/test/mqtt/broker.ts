@@ -44,9 +44,20 @@ export const identity = { pipeline: "tests", output: "out", epoch: 1 }
 
 export const batchOf = <A>(id: number, items: ReadonlyArray<A>): Batch.Batch<A> => ({ id, time: id * 1000, items })
 
+/** What a test asks for, of its broker and of its sink. */
+export type Asked<A> = Mqtt.PublishOptions<A> & Mqtt.ConnectionOptions
+
+/** Opens the sink at its broker, to commit batches by hand. */
+export const opened = <A>(options: Asked<A>) => {
+  const broker = Mqtt.layer(options)
+  return Effect.map(Effect.provide(Mqtt.publish(options).open(identity), broker), ({ commit }) => ({
+    commit: (batch: Batch.Batch<A>) => Effect.provide(commit(batch), broker)
+  }))
+}
+
 /** Opens a sink, commits batches of these items, and closes it. */
-export const commit = <A>(options: Mqtt.PublishOptions<A>, ...batches: ReadonlyArray<ReadonlyArray<A>>) =>
-  Effect.scoped(Effect.flatMap(Mqtt.publish(options).open(identity), (writer) =>
+export const commit = <A>(options: Asked<A>, ...batches: ReadonlyArray<ReadonlyArray<A>>) =>
+  Effect.scoped(Effect.flatMap(opened(options), (writer) =>
     Effect.forEach(batches, (items, index) => writer.commit(batchOf(index + 1, items)), { discard: true })))
 
 export const eventually = (what: string, isTrue: () => boolean): Effect.Effect<void> =>

@@ -3,7 +3,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Mqtt from "@millrace/sinks/Mqtt"
 import { startMosquitto, type StartedMosquitto } from "@millrace/tool-services"
 import { Effect, Redacted } from "effect"
-import { batchOf, client, commit, eventually, freshName, identity, isMissing, listening, proxied, texts, url } from "./broker.ts"
+import { type Asked, batchOf, client, commit, eventually, freshName, isMissing, listening, opened, proxied, texts, url } from "./broker.ts"
 
 const text = (item: string) => item
 const said = ({ isRetryable, reason }: Mqtt.MqttError) => [reason._tag, isRetryable]
@@ -17,13 +17,13 @@ describe.skipIf(isMissing)("a broker with users and limits", () => {
   })
   afterAll(() => broker?.close())
   const login = { username: "miller", password: Redacted.make(password) }
-  const optionsOf = (options: Partial<Mqtt.Options> = {}) =>
+  const optionsOf = (options: Partial<Asked<string>> = {}) =>
     ({ url: broker?.url ?? "", topic: freshName(), payload: text, ...login, ...options })
 
   for (const version of ["5", "3.1.1"] as const) {
     it.live(`refuses a wrong password when the sink is opened, and it is nowhere: MQTT ${version}`, () =>
       Effect.gen(function*() {
-        const error = yield* Effect.flip(commit(optionsOf({ version, password: Redacted.make("hunter2-wrong") }), ["one"]))
+        const error = yield* Effect.flip(commit(optionsOf({ protocolVersion: version, password: Redacted.make("hunter2-wrong") }), ["one"]))
         assert.deepStrictEqual(said(error), ["NotAuthorized", false])
         assert.notInclude(`${error.message} ${JSON.stringify(error)} ${error.stack}`, "hunter2-wrong")
       }))
@@ -51,8 +51,9 @@ describe.skipIf(isMissing)("a broker with users and limits", () => {
     Effect.gen(function*() {
       assert(broker !== undefined)
       const { start, stop } = broker
-      const options = optionsOf()
-      const writer = yield* Mqtt.publish(options).open(identity)
+      const topic = freshName()
+      const options = optionsOf({ topic })
+      const writer = yield* opened(options)
       yield* writer.commit(batchOf(1, ["before"]))
       yield* Effect.promise(() => stop())
       const error = yield* Effect.flip(writer.commit(batchOf(2, ["after"])))
@@ -60,7 +61,7 @@ describe.skipIf(isMissing)("a broker with users and limits", () => {
       assert.include(["ConnectionRefused", "ConnectionLost"], error.reason._tag)
       assert.isTrue(error.isRetryable)
       yield* Effect.promise(() => start())
-      const seen = yield* listening(options.topic, { username: "miller", password }, broker.url)
+      const seen = yield* listening(topic, { username: "miller", password }, broker.url)
       yield* writer.commit(batchOf(2, ["after"]))
       yield* eventually("it came", () => seen.length === 1)
       assert.deepStrictEqual(texts(seen), ["after"])
@@ -68,11 +69,11 @@ describe.skipIf(isMissing)("a broker with users and limits", () => {
 })
 
 describe.skipIf(isMissing)("items that are no messages", () => {
-  const cases: ReadonlyArray<readonly [string, Partial<Mqtt.PublishOptions<string>>, RegExp]> = [
+  const cases: ReadonlyArray<readonly [string, Partial<Asked<string>>, RegExp]> = [
     ["a topic with a wildcard", { topic: (item) => `${item}/+` }, /its topic is none/],
     ["an empty topic", { topic: () => "" }, /its topic is none/],
     ["a payload that throws", { payload: () => { throw new Error("secret tomato") } }, /cannot be made of it/],
-    ["properties with MQTT 3.1.1", { version: "3.1.1", properties: () => ({}) }, /knows no properties/],
+    ["properties with MQTT 3.1.1", { protocolVersion: "3.1.1", properties: () => ({}) }, /knows no properties/],
     ["a user property of the sink", { properties: () => ({ userProperties: [["millrace-batch", "x"]] }) }, /the sink's own/]
   ]
   for (const [title, options, problem] of cases) {
@@ -100,7 +101,7 @@ describe.skipIf(isMissing)("the will of a sink", () => {
         const seen = yield* listening(`${topic}/will`)
         const through = yield* proxied(() => true)
         const options = { url: through.url, topic, payload: text, will: { topic: `${topic}/will`, payload: "gone", qos: 1 } } as const
-        yield* Effect.scoped(Effect.flatMap(Mqtt.publish(options).open(identity), (writer) =>
+        yield* Effect.scoped(Effect.flatMap(opened(options), (writer) =>
           Effect.andThen(writer.commit(batchOf(1, ["one"])), Effect.sync(() => isCut && through.cut()))))
         if (isCut) yield* eventually("the will came", () => seen.length === 1)
         const other = yield* client()
@@ -112,7 +113,7 @@ describe.skipIf(isMissing)("the will of a sink", () => {
 })
 
 describe("options", () => {
-  const wrong: ReadonlyArray<readonly [string, Partial<Mqtt.Options>]> = [
+  const wrong: ReadonlyArray<readonly [string, Partial<Asked<string>>]> = [
     ["url", { url: "http://127.0.0.1" }],
     ["url", { url: "mqtt://user:password@127.0.0.1" }],
     ["tls", { tls: {} }],
@@ -124,9 +125,10 @@ describe("options", () => {
   for (const [option, options] of wrong) {
     it.live(`${option}: ${JSON.stringify(options)} is refused before anything is opened`, () =>
       Effect.gen(function*() {
-        const { isRetryable, reason } = yield* Effect.flip(commit({ url: "mqtt://127.0.0.1:1", topic: "t", payload: text, ...options }, []))
+        const { isRetryable, message, reason } = yield* Effect.flip(commit({ url: "mqtt://127.0.0.1:1", topic: "t", payload: text, ...options }, []))
         assert(reason._tag === "InvalidOption")
         assert.deepStrictEqual([reason.option, isRetryable], [option, false])
+        assert.notInclude(message, "password@")
       }))
   }
 

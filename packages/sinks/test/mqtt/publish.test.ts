@@ -17,7 +17,7 @@ describe.skipIf(isMissing)("Mqtt.publish", () => {
           const topic = freshName()
           const seen = yield* listening(topic)
           const items = Array.from({ length: 300 }, (_, n) => `item ${n}`)
-          yield* commit({ url, topic, payload: text, qos, version }, items.slice(0, 250), [], items.slice(250))
+          yield* commit({ url, topic, payload: text, qos, protocolVersion: version }, items.slice(0, 250), [], items.slice(250))
           yield* eventually("all came", () => seen.length === 300)
           assert.deepStrictEqual(texts(seen), items)
           assert.deepStrictEqual([...new Set(seen.map((each) => each.qos))], [qos])
@@ -61,10 +61,12 @@ describe.skipIf(isMissing)("Mqtt.publish", () => {
       const topic = freshName()
       const seen = yield* listening(topic)
       const schema = Schema.Struct({ at: Schema.Date })
-      const write = <A>(sink: BatchSink.BatchSink<A, Mqtt.MqttError>, items: ReadonlyArray<A>) =>
-        Effect.scoped(Effect.flatMap(sink.open(identity), (writer) => writer.commit(batchOf(1, items))))
-      yield* write(Mqtt.publishJson({ url, topic, schema }), [{ at: new Date(0) }])
-      yield* write(Mqtt.publishJson({ url, topic }), [{ n: 1 }, undefined])
+      const write = <A>(sink: BatchSink.BatchSink<A, Mqtt.MqttError, Mqtt.MqttConnection>, items: ReadonlyArray<A>) =>
+        Effect.scoped(Effect.flatMap(sink.open(identity), (writer) => writer.commit(batchOf(1, items)))).pipe(
+          Effect.provide(Mqtt.layer({ url }))
+        )
+      yield* write(Mqtt.publishJson({ topic, schema }), [{ at: new Date(0) }])
+      yield* write(Mqtt.publishJson({ topic }), [{ n: 1 }, undefined])
       yield* eventually("all came", () => seen.length === 3)
       assert.deepStrictEqual(texts(seen), ["{\"at\":\"1970-01-01T00:00:00.000Z\"}", "{\"n\":1}", "null"])
     }).pipe(Effect.scoped))
@@ -78,9 +80,9 @@ describe.skipIf(isMissing)("Mqtt.publish", () => {
       const through = yield* proxied((data) => data[0] !== 0x40 || ++answers % 2 === 0 || ++cuts > 2)
       const found: Array<string> = []
       const all: Array<string> = []
-      const received = From.strings({
+      const received = From.messages({
         name: "received",
-        url,
+        payload: From.string,
         clientId: topic,
         subscriptions: [topic],
         sessionExpiry: "30 seconds",
@@ -93,7 +95,7 @@ describe.skipIf(isMissing)("Mqtt.publish", () => {
         batchInterval: "10 millis",
         outputs: [DStream.foreachBatch(DStream.fromReceiver(received), "found", ({ items }) =>
           Effect.sync(() => found.push(...items.map(({ payload }) => payload))))]
-      }))
+      })).pipe(Effect.provide(From.layer({ url })))
       // Its session stands when what is published comes back.
       const sender = yield* client()
       yield* eventually("it is subscribed", () => {
@@ -105,8 +107,8 @@ describe.skipIf(isMissing)("Mqtt.publish", () => {
       yield* Pipeline.run(Pipeline.make("giving", {
         batchInterval: "10 millis",
         retry: Schedule.spaced("10 millis"),
-        outputs: [DStream.to(numbers, "out", Mqtt.publish({ url: through.url, topic, payload: text }))]
-      }))
+        outputs: [DStream.to(numbers, "out", Mqtt.publish({ topic, payload: text }))]
+      })).pipe(Effect.provide(Mqtt.layer({ url: through.url })))
       const own = () => found.filter((each) => each !== "probe")
       yield* eventually("all came", () => own().length >= 200)
       yield* taking.stop
