@@ -8,6 +8,7 @@ import { groupBy } from "./groupBy.ts"
 import type { Reason } from "./KafkaError.ts"
 import { reasonOf, reasonOfProtocol } from "./reasonOf.ts"
 import { NotAllowed, UnknownTopic, UnsupportedVersion } from "./reasons.ts"
+import { unpack } from "./unpack.ts"
 
 export interface Topic {
   readonly name: string
@@ -57,7 +58,8 @@ export interface Brokers {
   readonly waitMillis: number
   /** What the protocol calls an error. */
   readonly nameOf: (errorCode: number) => string
-  readonly decompress: (compression: number, bytes: Buffer) => Buffer
+  /** Throws `UnpackedTooLarge` for what becomes larger than `limit`. */
+  readonly decompress: (compression: number, bytes: Buffer, limit: number) => Buffer
 }
 
 const isolationOf = (isolation: Isolation): number => isolation === "read_committed" ? 1 : 0
@@ -123,7 +125,7 @@ class Asking {
         fetch: (wanted, options) => this.#fetch(wanted, options),
         problem: (errorCode) => this.#problem(errorCode),
         nameOf: (errorCode) => this.#nameOf(errorCode),
-        decompress: (compression, bytes) => this.#decompress(compression, bytes)
+        decompress: (compression, bytes, limit) => this.#decompress(compression, bytes, limit)
       }
       return brokers
     })
@@ -224,10 +226,10 @@ class Asking {
     return reasonOfProtocol(name, this.#kafka.protocolErrors[name]?.canRetry === true)
   }
 
-  #decompress(compression: number, bytes: Buffer): Buffer {
+  #decompress(compression: number, bytes: Buffer, limit: number): Buffer {
     const algorithm = this.#kafka.compressionsAlgorithmsByBitmask[compression]
     if (algorithm === undefined) throw new Error(`compression ${compression} is unknown`)
-    return algorithm.decompressSync(bytes)
+    return unpack(compression, bytes, limit, (packed) => algorithm.decompressSync(packed))
   }
 }
 

@@ -13,6 +13,12 @@ import { Tenure } from "./Tenure.ts"
 /** About so many records make a block: what is acknowledged at once. */
 const blockRecords = 2_000
 
+/** A partition that begins, and what the group has of it, below 0 for nothing. */
+export interface Fresh {
+  readonly queue: PartitionQueue
+  readonly committed: number
+}
+
 export class GroupReader {
   /** Told when another assignment came. */
   readonly changed = new Signal()
@@ -21,13 +27,18 @@ export class GroupReader {
   /** Told when the group has what is safe, or nothing more is to be waited for. */
   readonly settled = new Signal()
   assignment: Assignment | undefined = undefined
-  /** Set while nothing more is handed over: the group is about to divide the partitions anew, or it is over. */
-  isHolding = false
   #tenures: ReadonlyArray<Tenure> = []
+  #isHolding = false
+  #heldUnder: Assignment | undefined = undefined
   readonly #tally: Tally
 
   constructor(tally: Tally) {
     this.#tally = tally
+  }
+
+  /** While nothing more is handed over: the group is about to divide the partitions anew, or it is over. */
+  get isHolding(): boolean {
+    return this.#isHolding
   }
 
   get tenures(): ReadonlyArray<Tenure> {
@@ -72,14 +83,21 @@ export class GroupReader {
     }))
   }
 
-  begin(queues: ReadonlyArray<PartitionQueue>): void {
-    this.#tenures = [...this.#tenures, ...queues.map((queue) => new Tenure(queue))]
-    this.isHolding = false
+  begin(fresh: ReadonlyArray<Fresh>): void {
+    this.#tenures = [...this.#tenures, ...fresh.map(({ committed, queue }) => new Tenure(queue, committed))]
+    if (this.#heldUnder !== this.assignment) this.#isHolding = false
+    this.safe.tell()
+  }
+
+  /** Hands over nothing more, until there is another assignment than now. */
+  hold(): void {
+    this.#isHolding = true
+    this.#heldUnder = this.assignment
   }
 
   /** The next records of what is here; nothing where nothing is. */
   take(): Receiver.Block<RawRecord> | undefined {
-    if (this.isHolding) return undefined
+    if (this.#isHolding) return undefined
     const ready = this.#tenures.filter(({ queue }) => queue.fetchFrom > queue.next && queue.trouble === undefined)
     if (ready.length === 0) return undefined
     const taken: Taken = { records: [], bytes: 0 }

@@ -11,6 +11,7 @@ export const Reason = Schema.Union([
   reasons.OffsetOutOfRange,
   reasons.TopicReplaced,
   reasons.RecordTooLarge,
+  reasons.BatchTooLarge,
   reasons.CorruptRecords,
   reasons.Unavailable,
   reasons.UnsupportedVersion,

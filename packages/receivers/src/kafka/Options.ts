@@ -38,6 +38,16 @@ export interface ReadOptions<Key, Value> extends Receiver.Options {
   readonly maxBufferBytes?: number | undefined
   /** How large a record may be. A larger one fails with `RecordTooLarge`, which says where it is. Defaults to 64 MiB. */
   readonly maxRecordBytes?: number | undefined
+  /**
+   * What a compressed batch of records may become. A larger one is not unpacked: it fails with `BatchTooLarge`, which says
+   * where it is. Each partition has one batch unpacked at a time. Defaults to 64 MiB.
+   */
+  readonly maxUnpackedBytes?: number | undefined
+  /**
+   * Whether the checksum of each batch of records is looked at; one that is wrong fails with `CorruptRecords`. Defaults to
+   * `true`. The name is that of Kafka's own clients.
+   */
+  readonly checkCrcs?: boolean | undefined
   /** How often new topics and partitions are looked for. Defaults to 30 seconds. */
   readonly discoveryInterval?: Duration.Input | undefined
   /**

@@ -1,9 +1,11 @@
 /** What was fetched of one partition and not yet taken: batches of records, as bytes. */
+import { crc32c } from "./crc32c.ts"
 import type { AbortedTransaction, FetchedPartition } from "./fetchResponse.ts"
 import type { Reason } from "./KafkaError.ts"
-import { CorruptRecords, RecordTooLarge } from "./reasons.ts"
+import { BatchTooLarge, CorruptRecords, RecordTooLarge } from "./reasons.ts"
 import type { Source } from "./RawRecord.ts"
-import { BadBatch, type BatchHeader, isAbort, readHeader, type Taken, TooLarge, Walk } from "./recordBatch.ts"
+import { BadBatch, type BatchHeader, checkedFrom, isAbort, readHeader, type Taken, TooLarge, Walk } from "./recordBatch.ts"
+import { UnpackedTooLarge } from "./unpack.ts"
 
 /** A batch whose records are to be handed over. */
 interface Waiting {
@@ -14,8 +16,11 @@ interface Waiting {
 }
 
 export interface Unpacking {
-  readonly decompress: (compression: number, bytes: Buffer) => Buffer
+  readonly decompress: (compression: number, bytes: Buffer, limit: number) => Buffer
+  readonly checkCrcs: boolean
   readonly maxRecordBytes: number
+  /** What a compressed batch may become. */
+  readonly maxUnpackedBytes: number
 }
 
 export class PartitionQueue {
@@ -86,6 +91,7 @@ export class PartitionQueue {
       for (let at = fetched.start;;) {
         const header = readHeader(fetched.bytes, at, fetched.end)
         if (header === undefined) break
+        this.#check(fetched.bytes, at, header)
         at = header.end
         const isSeen = aborts.isSeen(header, fetched.bytes)
         if (header.nextOffset <= this.fetchFrom) continue
@@ -157,9 +163,18 @@ export class PartitionQueue {
     this.bytes = 0
   }
 
+  /** Before anything but its length is believed. */
+  #check(bytes: Buffer, at: number, { checksum, end }: BatchHeader): void {
+    if (!this.#unpacking.checkCrcs || crc32c(bytes, at + checkedFrom, end) === checksum) return
+    throw new BadBatch("the checksum of a batch is not that of its bytes")
+  }
+
   #begin({ bytes, header }: Waiting): Walk {
-    if (header.compression === 0) return new Walk(bytes, header.start)
-    return new Walk(this.#unpacking.decompress(header.compression, bytes.subarray(header.start, header.end)), 0)
+    const { compression, end, start } = header
+    if (compression === 0) return new Walk(bytes, start, end)
+    const { decompress, maxUnpackedBytes } = this.#unpacking
+    const unpacked = decompress(compression, bytes.subarray(start, end), maxUnpackedBytes)
+    return new Walk(unpacked, 0, unpacked.length)
   }
 
   #drop(header: BatchHeader): void {
@@ -175,6 +190,9 @@ export class PartitionQueue {
     if (error instanceof TooLarge) {
       const { maxRecordBytes } = this.#unpacking
       return new RecordTooLarge({ topic, partition, offset: error.offset, bytes: error.size, limit: maxRecordBytes })
+    }
+    if (error instanceof UnpackedTooLarge) {
+      return new BatchTooLarge({ topic, partition, offset, limit: this.#unpacking.maxUnpackedBytes })
     }
     const detail = error instanceof BadBatch ? error.message : "it cannot be unpacked"
     return new CorruptRecords({ topic, partition, offset, detail })

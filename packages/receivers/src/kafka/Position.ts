@@ -39,7 +39,8 @@ export interface OffsetRange {
  */
 export const rangesOf = (after: Position | undefined, until: Position): ReadonlyArray<OffsetRange> => {
   const isOneBlock = until.block === (after?.block ?? 0) + 1
-  return Object.entries(until.topics).flatMap(([topic, { id, partitions }]) =>
+  // As the records of the block came: an object has names that are numbers first.
+  return Object.entries(until.topics).sort(([left], [right]) => left < right ? -1 : 1).flatMap(([topic, { id, partitions }]) =>
     partitions.flatMap(([origin, blockFrom, next], partition) => {
       const before = after?.topics[topic]
       const from = isOneBlock ? blockFrom : before?.id === id ? before.partitions[partition]?.[2] ?? origin : origin

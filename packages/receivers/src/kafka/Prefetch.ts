@@ -54,7 +54,7 @@ export class Prefetch {
   readonly #options: PrefetchOptions
   readonly #tally: Tally
   readonly #scope: Scope.Scope
-  #turn = 0
+  readonly #turns = new Map<number, number>()
   #defect: unknown = undefined
 
   constructor(brokers: Brokers, options: PrefetchOptions, tally: Tally, scope: Scope.Scope) {
@@ -152,7 +152,10 @@ export class Prefetch {
     const room = this.#options.maxBufferBytes - this.#bytes
     const led = this.#queues.filter(({ isStuck, leader }) => leader === node && !isStuck)
     const open = room <= 0 ? [] : led.filter(({ bytes }) => bytes < share)
-    const first = open.length === 0 ? 0 : this.#turn++ % open.length
+    // Of this broker alone: others that take turns in between would let it begin with the same one for ever.
+    const turn = this.#turns.get(node) ?? 0
+    this.#turns.set(node, turn + 1)
+    const first = open.length === 0 ? 0 : turn % open.length
     const wanted = [...open.slice(first), ...open.slice(0, first)].map(({ bytes, fetchFrom, partition, topic, topicId }) => ({
       topic,
       topicId,

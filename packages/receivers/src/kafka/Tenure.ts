@@ -11,14 +11,14 @@ export class Tenure {
   readonly queue: PartitionQueue
   /** Set once the partition is another's, or may be: what was handed over comes again to its new owner. */
   isOver = false
-  /** What the group has. */
+  /** What the group has; below 0 where it has nothing: then where it began is committed too, or another would begin elsewhere. */
   committed: number
   #handed: Array<Handed> = []
   #safe: number
 
-  constructor(queue: PartitionQueue) {
+  constructor(queue: PartitionQueue, committed: number) {
     this.queue = queue
-    this.committed = queue.next
+    this.committed = committed
     this.#safe = queue.next
   }
 

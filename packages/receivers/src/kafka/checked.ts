@@ -1,4 +1,5 @@
 /** Looks at options before anything is opened. */
+import { kMaxLength } from "node:buffer"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import type { DirectOptions, GroupOptions } from "./Options.ts"
@@ -22,24 +23,28 @@ const isOffset = (value: number): boolean => Number.isSafeInteger(value) && valu
 
 type Common = Pick<
   DirectOptions<unknown, unknown>,
-  "isolation" | "maxBufferBytes" | "maxRecordBytes" | "discoveryInterval" | "onLostData"
+  "isolation" | "maxBufferBytes" | "maxRecordBytes" | "maxUnpackedBytes" | "discoveryInterval" | "onLostData"
 >
 
 export const commonChecks = (options: Common): Checks => {
-  const { discoveryInterval, isolation = "read_committed", maxBufferBytes = 1, maxRecordBytes = 1, onLostData = "fail" } = options
+  const { discoveryInterval, isolation = "read_committed", maxBufferBytes = 1, maxRecordBytes = 1, maxUnpackedBytes = 1 } = options
+  const { onLostData = "fail" } = options
   return [
     ["isolation", isolation === "read_committed" || isolation === "read_uncommitted", "\"read_committed\" or \"read_uncommitted\""],
     ["maxBufferBytes", isCount(maxBufferBytes), "a whole number of bytes above 0"],
     ["maxRecordBytes", isCount(maxRecordBytes), "a whole number of bytes above 0"],
+    ["maxUnpackedBytes", isCount(maxUnpackedBytes) && maxUnpackedBytes <= kMaxLength, `a whole number of bytes from 1 to ${kMaxLength}`],
     ["discoveryInterval", isDuration(discoveryInterval), "a duration above 0"],
     ["onLostData", ["fail", "earliest", "latest"].includes(onLostData), "\"fail\", \"earliest\" or \"latest\""]
   ]
 }
 
-const isStart = (start: DirectOptions<unknown, unknown>["start"]): boolean => {
+const isStart = ({ start, topicPattern, topics }: DirectOptions<unknown, unknown>): boolean => {
   if (typeof start === "string") return start === "earliest" || start === "latest"
   if ("timestamp" in start) return Number.isFinite(start.timestamp) && start.timestamp >= 0
-  return Object.values(start.offsets).every((partitions) => Object.values(partitions).every(isOffset))
+  return Object.entries(start.offsets).every(([topic, partitions]) =>
+    (topicPattern !== undefined || topics.includes(topic)) &&
+    Object.entries(partitions).every(([partition, offset]) => /^\d+$/.test(partition) && isOffset(offset)))
 }
 
 export const firstWrong = (checks: Checks): InvalidOption | undefined => {
@@ -51,10 +56,10 @@ const nameRule = "names of topics: 1 to 249 of the characters a-z, A-Z, 0-9, \".
 
 /** What is wrong with the options, the first thing of it. */
 export const invalidDirect = (options: DirectOptions<unknown, unknown>): InvalidOption | undefined => {
-  const { fetchTimeout, maxRatePerPartition = 1, start, topicPattern, topics } = options
+  const { fetchTimeout, maxRatePerPartition = 1, topicPattern, topics } = options
   return firstWrong([
     ["topics", topics === undefined ? topicPattern !== undefined : areNames(topics), nameRule],
-    ["start", isStart(start), "\"earliest\", \"latest\", { timestamp } or { offsets }"],
+    ["start", isStart(options), "\"earliest\", \"latest\", { timestamp } or { offsets } of topics that are read"],
     ["maxRatePerPartition", maxRatePerPartition > 0, "a number above 0"],
     ["fetchTimeout", isDuration(fetchTimeout), "a duration above 0"],
     ...commonChecks(options)

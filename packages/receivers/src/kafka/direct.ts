@@ -24,11 +24,17 @@ type Options = DirectOptions<unknown, unknown>
 
 export const maxRecordBytesDefault = 64 * 1024 * 1024
 export const maxBufferBytesDefault = 64 * 1024 * 1024
+export const maxUnpackedBytesDefault = 64 * 1024 * 1024
 
 export const readingOf = (options: ReadOptions<unknown, unknown>, brokers: Brokers, tally: Tally): Reading => ({
   isolation: options.isolation ?? "read_committed",
   onLostData: options.onLostData ?? "fail",
-  unpacking: { decompress: brokers.decompress, maxRecordBytes: options.maxRecordBytes ?? maxRecordBytesDefault },
+  unpacking: {
+    decompress: brokers.decompress,
+    checkCrcs: options.checkCrcs ?? true,
+    maxRecordBytes: options.maxRecordBytes ?? maxRecordBytesDefault,
+    maxUnpackedBytes: options.maxUnpackedBytes ?? maxUnpackedBytesDefault
+  },
   tally
 })
 
@@ -53,7 +59,7 @@ const opened = (options: Options, resumeAfter: Option.Option<Position>) =>
     const reading = readingOf(options, brokers, tally)
     const position = Option.getOrUndefined(resumeAfter)
     const known = position === undefined ? [] : restored(position, reading.unpacking)
-    const topics = yield* findTopics(brokers, options)
+    const topics = yield* findTopics(brokers, options, known)
     const queues = yield* queuesOf(brokers, topics, known, position === undefined ? options.start : undefined, reading)
     const prefetch = new Prefetch(
       brokers,
@@ -83,7 +89,7 @@ const discover = (
         prefetch.outdated.after(prefetch.outdated.version)
       )
       const looking = Effect.gen(function*() {
-        const topics = yield* findTopics(brokers, options)
+        const topics = yield* findTopics(brokers, options, prefetch.queues)
         yield* prefetch.read(yield* queuesOf(brokers, topics, prefetch.queues, undefined, reading))
       })
       // Whether the brokers can be reached is for those to find out who fetch.
@@ -189,11 +195,12 @@ class Batches {
   }
 
   #position(queues: ReadonlyArray<PartitionQueue>, froms: ReadonlyArray<number>): Position {
-    const topics: Record<string, { id: string; partitions: Array<[number, number, number]> }> = {}
+    const topics = new Map<string, { readonly id: string; readonly partitions: Array<[number, number, number]> }>()
     queues.forEach(({ next, origin, partition, topic, topicId }, index) => {
-      const entry = topics[topic] ??= { id: topicId, partitions: [] }
+      const entry = topics.get(topic) ?? { id: topicId, partitions: [] }
+      topics.set(topic, entry)
       entry.partitions[partition] = [origin, froms[index] ?? next, next]
     })
-    return { block: ++this.#block, topics }
+    return { block: ++this.#block, topics: Object.fromEntries(topics) }
   }
 }

@@ -15,6 +15,7 @@ export { Position } from "./Position.ts"
 export type { Header } from "./RawRecord.ts"
 export {
   AuthenticationFailed,
+  BatchTooLarge,
   ConnectionLost,
   CorruptRecords,
   GroupLost,

@@ -85,7 +85,7 @@ export class TopicReplaced extends Schema.TaggedError<TopicReplaced>()("TopicRep
   }
 }
 
-/** A record, or what it is packed in, is larger than allowed. */
+/** A record is larger than allowed. */
 export class RecordTooLarge extends Schema.TaggedError<RecordTooLarge>()("RecordTooLarge", {
   ...place,
   bytes: Schema.Number,
@@ -96,6 +96,19 @@ export class RecordTooLarge extends Schema.TaggedError<RecordTooLarge>()("Record
     const { bytes, limit, offset, partition, topic } = this
     return `topic ${JSON.stringify(topic)}, partition ${partition}: the record at offset ${offset} has ${bytes} bytes, ` +
       `${limit} are allowed; raise maxRecordBytes`
+  }
+}
+
+/** A compressed batch of records becomes larger than allowed. */
+export class BatchTooLarge extends Schema.TaggedError<BatchTooLarge>()("BatchTooLarge", {
+  ...place,
+  limit: Schema.Number
+}) {
+  readonly isRetryable = false
+  override get message() {
+    const { limit, offset, partition, topic } = this
+    return `topic ${JSON.stringify(topic)}, partition ${partition}: the compressed batch of records from offset ${offset} on ` +
+      `becomes larger than ${limit} bytes; raise maxUnpackedBytes`
   }
 }
 

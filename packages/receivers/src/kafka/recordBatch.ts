@@ -16,6 +16,7 @@ export interface BatchHeader {
   readonly isLogTime: boolean
   readonly producerId: bigint
   readonly records: number
+  readonly checksum: number
   readonly start: number
   readonly end: number
 }
@@ -23,6 +24,8 @@ export interface BatchHeader {
 /** First offset and length, of which `length` does not count. */
 export const prefixBytes = 12
 const headerBytes = 61
+/** Where the part of a batch begins that its checksum is of. */
+export const checkedFrom = 21
 
 /** Thrown for bytes that are no batch; the message says nothing of what they hold. */
 export class BadBatch extends Error {}
@@ -48,14 +51,15 @@ export const readHeader = (bytes: Buffer, at: number, end: number): BatchHeader 
     isLogTime,
     producerId: bytes.readBigInt64BE(at + 43),
     records: bytes.readInt32BE(at + 57),
+    checksum: bytes.readUInt32BE(at + 17),
     start: at + headerBytes,
     end: at + prefixBytes + length
   }
 }
 
 /** Whether a control batch says that its transaction was aborted: its one record has a key of version and type. */
-export const isAbort = (bytes: Buffer, { start }: BatchHeader): boolean => {
-  const walk = new Walk(bytes, start)
+export const isAbort = (bytes: Buffer, { end, start }: BatchHeader): boolean => {
+  const walk = new Walk(bytes, start, end)
   walk.varint()
   walk.at += 1
   walk.varint()
@@ -66,13 +70,15 @@ export const isAbort = (bytes: Buffer, { start }: BatchHeader): boolean => {
 /** Walks over the records of one batch, from wherever it stopped. */
 export class Walk {
   readonly bytes: Buffer
+  readonly end: number
   at: number
   /** How many records it has passed. */
   index = 0
 
-  constructor(bytes: Buffer, at: number) {
+  constructor(bytes: Buffer, at: number, end: number) {
     this.bytes = bytes
     this.at = at
+    this.end = end
   }
 
   /** Zigzag, 32 bits. */
@@ -110,7 +116,7 @@ export class Walk {
       const start = this.at
       const length = this.varint()
       const end = this.at + length
-      if (length < 0 || end > bytes.length) throw new BadBatch("a record that is longer than its batch")
+      if (length < 0 || end > this.end) throw new BadBatch("a record that is longer than its batch")
       this.at += 1
       const timestamp = batch.isLogTime ? (this.varlong(), batch.timestamp) : batch.timestamp + this.varlong()
       const offset = batch.firstOffset + this.varint()

@@ -42,22 +42,33 @@ const readRanges = (options: Options, ranges: ReadonlyArray<OffsetRange>) =>
     const maxBufferBytes = options.maxBufferBytes ?? maxBufferBytesDefault
     // What was lost since cannot be made up for: the batch was computed of it.
     const prefetch = new Prefetch(brokers, { ...reading, onLostData: "fail", maxBufferBytes }, noTally, yield* Effect.scope)
-    yield* prefetch.read(queues)
-    const taken: Taken = { records: [], bytes: 0 }
-    for (const [index, queue] of queues.entries()) yield* drain(prefetch, queue, ranges[index]?.until ?? 0, taken)
-    return taken.records
+    const pending = queues.map((queue, index): Pending => ({ queue, until: ranges[index]?.until ?? 0, taken: { records: [], bytes: 0 } }))
+    yield* drain(prefetch, pending)
+    return pending.flatMap(({ taken }) => taken.records)
   })
 
-/** All up to `until`, as it comes. */
-const drain = (prefetch: Prefetch, queue: PartitionQueue, until: number, taken: Taken): Effect.Effect<void, Reason> =>
+interface Pending {
+  readonly queue: PartitionQueue
+  readonly until: number
+  readonly taken: Taken
+}
+
+/** All up to `until`, as it comes: what one partition holds back would leave no room for another. */
+const drain = (prefetch: Prefetch, pending: ReadonlyArray<Pending>): Effect.Effect<void, Reason> =>
   Effect.gen(function*() {
+    let left = pending
+    yield* prefetch.read(left.map(({ queue }) => queue))
     for (;;) {
       yield* prefetch.sound
       const { version } = prefetch.arrived
-      queue.take(until, taken)
-      if (queue.next >= until) return
-      const failure = queue.trouble ?? prefetch.failure
+      for (const { queue, taken, until } of left) queue.take(until, taken)
+      const open = left.filter(({ queue, until }) => queue.next < until)
+      if (open.length === 0) return
+      const failure = open.find(({ queue }) => queue.trouble !== undefined)?.queue.trouble ?? prefetch.failure
       if (failure !== undefined) return yield* failure
+      // What was read of the others beyond their end counts no more.
+      if (open.length < left.length) yield* prefetch.read(open.map(({ queue }) => queue))
+      left = open
       prefetch.room.tell()
       yield* prefetch.arrived.after(version)
     }

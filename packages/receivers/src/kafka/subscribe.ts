@@ -9,7 +9,7 @@ import { type Brokers, earliest, latest, openBrokers } from "./Brokers.ts"
 import { invalidGroup } from "./checked.ts"
 import { type Coordinator, openCoordinator } from "./Coordinator.ts"
 import { maxBufferBytesDefault, readingOf } from "./direct.ts"
-import { GroupReader } from "./GroupReader.ts"
+import { type Fresh, GroupReader } from "./GroupReader.ts"
 import { KafkaConnection } from "./KafkaConnection.ts"
 import { KafkaError, type Reason } from "./KafkaError.ts"
 import { joinGroup, type Member } from "./Member.ts"
@@ -83,7 +83,7 @@ const opened = (options: Options) =>
 /** Hands over nothing more, and waits until what was handed over is committed, or for so long. */
 const draining = ({ prefetch, reader }: Open, millis: number): Effect.Effect<void> =>
   Effect.suspend(() => {
-    reader.isHolding = true
+    reader.hold()
     return Effect.asVoid(Effect.timeoutOption(Effect.raceFirst(reader.drained, prefetch.failed), millis))
   })
 
@@ -115,14 +115,16 @@ const follow = (self: Open, member: Member): Effect.Effect<never, Reason> =>
       if (assignment === undefined) continue
       const topics = yield* findTopics(brokers, options)
       const missing = reader.missing(assignment)
-      const fresh: Array<PartitionQueue> = []
+      const fresh: Array<Fresh> = []
       const committed = missing.length === 0 ? () => -1 : yield* member.committed(missing)
       for (const { partitions, topic } of missing) {
         const found = topics.find(({ name }) => name === topic)
         if (found === undefined) continue
         for (const partition of partitions) {
-          const next = yield* startOf(self, { topic, partition }, committed(topic, partition))
-          fresh.push(new PartitionQueue({ topic, topicId: found.id, partition }, { origin: next, next }, self.reading.unpacking))
+          const known = committed(topic, partition)
+          const next = yield* startOf(self, { topic, partition }, known)
+          const queue = new PartitionQueue({ topic, topicId: found.id, partition }, { origin: next, next }, self.reading.unpacking)
+          fresh.push({ queue, committed: known < 0 ? known : next })
         }
       }
       // The group may have been divided anew meanwhile; what was found then is nothing any more.

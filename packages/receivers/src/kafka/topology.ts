@@ -12,11 +12,21 @@ import { TopicReplaced } from "./reasons.ts"
 const tries = 5
 const waitMillis = 100
 
-export const findTopics = (brokers: Brokers, { topicPattern, topics }: Topics): Effect.Effect<ReadonlyArray<Topic>, Reason> => {
+/** `known` are those that were read so far. */
+export const findTopics = (
+  brokers: Pick<Brokers, "topics">,
+  { topicPattern, topics }: Topics,
+  known: ReadonlyArray<PartitionQueue> = []
+): Effect.Effect<ReadonlyArray<Topic>, Reason> => {
   if (topics === undefined) {
     // Neither the start of a name nor a part of it will do; and a pattern with a memory forgets it.
     const whole = new RegExp(`^(?:${topicPattern.source})$`, topicPattern.flags.replace(/[gy]/g, ""))
-    return Effect.map(brokers.topics(undefined), (all) => all.filter(({ name }) => whole.test(name)).sort(byName))
+    return Effect.flatMap(brokers.topics(undefined), (all) => {
+      const found = all.filter(({ name }) => whole.test(name))
+      const missing = new Set(known.map(({ topic }) => topic).filter((topic) => whole.test(topic)))
+      for (const { name } of found) missing.delete(name)
+      return Effect.map(Effect.forEach(missing, (name) => stillThere(brokers, name)), (left) => [...found, ...left.flat()].sort(byName))
+    })
   }
   const look = (left: number): Effect.Effect<ReadonlyArray<Topic>, Reason> =>
     Effect.catch(brokers.topics(topics), (reason) =>
@@ -25,6 +35,10 @@ export const findTopics = (brokers: Brokers, { topicPattern, topics }: Topics): 
         : Effect.fail(reason))
   return Effect.map(look(tries), (found) => [...found].sort(byName))
 }
+
+/** Who may not see a topic is not told of it: taken for deleted, it would be begun anew when it can be seen again. */
+const stillThere = (brokers: Pick<Brokers, "topics">, topic: string): Effect.Effect<ReadonlyArray<Topic>, Reason> =>
+  Effect.catchTag(brokers.topics([topic]), "UnknownTopic", () => Effect.succeed([]))
 
 const byName = (left: Topic, right: Topic): number => left.name < right.name ? -1 : 1
 

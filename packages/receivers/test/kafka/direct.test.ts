@@ -199,6 +199,39 @@ describe("Kafka.direct", () => {
       assert.deepStrictEqual(valuesOf(records).map((value) => value?.length), [5, 5_000_000, 5])
     }).pipe(Effect.provide(connection)))
 
+  live("reads a batch again though what one partition has ahead leaves no room for another", () =>
+    Effect.gen(function*() {
+      const topic = yield* Effect.promise(() => kit.topic("again", 2))
+      const sent = (partition: number) => Array.from({ length: 20 }, (_, index) => `${partition}:${index}`.padEnd(partition === 0 ? 4_000 : 40_000))
+      yield* Effect.promise(async () => {
+        for (const value of sent(0)) await kit.send(topic, [value], 0)
+        await kit.send(topic, sent(1), 1)
+      })
+      const options = { name: "again", topics: [topic], start: "earliest", maxBufferBytes: 10_000, value: Kafka.string } as const
+      const { batches } = yield* gather(yield* opened(options), 40)
+      const until = batches.at(-1)?.block.resumeAfter
+      assert(until !== undefined)
+      const receiver = Kafka.direct(options)
+      const range = { after: Option.none(), until: { ...until, block: 2 } }
+      const again = yield* Effect.timeout(Effect.scoped(receiver.reread?.(range) ?? Effect.succeed([])), "8 seconds")
+      assert.deepStrictEqual(valuesOf(decoded(receiver, again)), [...sent(0), ...sent(1)])
+    }).pipe(Effect.provide(connection)))
+
+  live("reads a topic that is called like something every object has", () =>
+    Effect.gen(function*() {
+      const topic = "constructor"
+      yield* Effect.promise(async () => {
+        await kit.makeAgain(topic)
+        await kit.send(topic, ["one"])
+      })
+      const options = { name: "named", topics: [topic], start: "earliest", value: Kafka.string } as const
+      const { batches, records } = yield* gather(yield* opened(options), 1)
+      assert.deepStrictEqual(valuesOf(records), ["one"])
+      yield* Effect.promise(() => kit.send(topic, ["two"]))
+      const again = yield* opened(options, batches[0]?.block.resumeAfter)
+      assert.deepStrictEqual(valuesOf((yield* gather(again, 1)).records), ["two"])
+    }).pipe(Effect.provide(connection)))
+
   live("holds no more than its buffer and one answer, however much there is", () =>
     Effect.gen(function*() {
       const topic = yield* Effect.promise(() => kit.topic("bound"))

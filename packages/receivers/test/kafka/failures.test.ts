@@ -118,6 +118,9 @@ describe("brokers that refuse", () => {
         [{ topics: [] }, "topics"],
         [{ topics: ["a b"] }, "topics"],
         [{ start: { timestamp: Number.NaN } }, "start"],
+        [{ start: { offsets: { another: { 0: 1 } } } }, "start"],
+        [{ start: { offsets: { t: { [-1]: 1 } } } }, "start"],
+        [{ maxUnpackedBytes: 0 }, "maxUnpackedBytes"],
         [{ maxRatePerPartition: 0 }, "maxRatePerPartition"],
         [{ maxRecordBytes: 0 }, "maxRecordBytes"],
         [{ discoveryInterval: 0 }, "discoveryInterval"]

@@ -142,6 +142,30 @@ describe("Kafka.subscribe", () => {
       assert.deepStrictEqual(again, values.slice(4_000))
     }).pipe(Effect.provide(connection)))
 
+  live("writes down where it began, so that the next one misses nothing that came before anything was handed over", () =>
+    Effect.gen(function*() {
+      const topic = yield* Effect.promise(() => kit.topic("latest"))
+      yield* Effect.promise(() => kit.send(topic, ["old"]))
+      const groupId = freshName("group")
+      const found: Array<string> = []
+      const reading = Effect.forkChild(member(optionsOf(topic, groupId, { start: "latest" }), (values, block) => {
+        found.push(...values)
+        return acknowledged(block)
+      }))
+      const first = yield* reading
+      const offset = Effect.promise(async () => {
+        const groups = await kit.admin.listConsumerGroupOffsets({ groups: [groupId] }).catch(() => [])
+        return Number(groups[0]?.topics[0]?.partitions[0]?.committedOffset ?? -1)
+      })
+      for (let tries = 0; tries < 200 && (yield* offset) < 0; tries++) yield* Effect.sleep("20 millis")
+      yield* Fiber.interrupt(first)
+      yield* Effect.promise(() => kit.send(topic, ["between"]))
+      const second = yield* reading
+      yield* until("what came between", () => found.length > 0)
+      yield* Fiber.interrupt(second)
+      assert.deepStrictEqual(found, ["between"])
+    }).pipe(Effect.provide(connection)))
+
   live("begins where it is told to where the group has nothing, and reads partitions that are added", () =>
     Effect.gen(function*() {
       const topic = yield* Effect.promise(() => kit.topic("added"))

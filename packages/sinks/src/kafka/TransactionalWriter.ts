@@ -24,7 +24,9 @@ export const openWriter = <A>(
     yield* cluster.leaders(options.topic)
     const opening = yield* Random.nextIntBetween(1, Number.MAX_SAFE_INTEGER)
     const writer = new TransactionalWriter(cluster, options, identity, opening, tally)
-    yield* Effect.acquireRelease(writer.open(), () => writer.giveUp())
+    // Before it is opened, and not as its release: opening waits for brokers, and an end does not wait for that.
+    yield* Effect.addFinalizer(() => writer.giveUp())
+    yield* writer.open()
     return writer
   })
 

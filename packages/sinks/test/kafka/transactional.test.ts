@@ -54,6 +54,17 @@ describe.skipIf(isMissing)("Kafka, in transactions", () => suite("a batch", (it)
       }
     }))
 
+  it.effect("is not waited for by an end that comes while the sink is being opened", () =>
+    Effect.gen(function*() {
+      const name = yield* topic()
+      const { next, open } = yield* faulty
+      const asked = yield* Deferred.make<void>()
+      next({ request: "initProducer", at: "request", before: Effect.andThen(Deferred.succeed(asked, undefined), Effect.never) })
+      const opening = yield* Effect.forkChild(Effect.scoped(open(sinkTo(name), identity())))
+      yield* Deferred.await(asked)
+      yield* Effect.timeout(Fiber.interrupt(opening), "5 seconds")
+    }))
+
   it.effect("is there once where the brokers lost patience with its transaction", () =>
     Effect.gen(function*() {
       const name = yield* topic()
