@@ -3,7 +3,7 @@
  * group. Events come from Kafka, the rates go to tables of PostgreSQL, and so does the checkpoint: killed at any moment
  * and started again, it has counted every event once.
  *
- *   npm run services        says where Kafka and PostgreSQL are: --brokers and --database, where they are elsewhere
+ *   npm run services        says where Kafka and PostgreSQL are: --bootstrap-servers and --database, where they are elsewhere
  *   npm run example -- ad-click-rates/produce
  *   npm run example -- ad-click-rates
  *   npm run example -- ad-click-rates/best students

@@ -24,7 +24,7 @@ export const count = (name: string, maximum: number) =>
     Flag.withMetavar("count")
   )
 
-export const brokers = Flag.String("brokers").pipe(
+export const brokers = Flag.String("bootstrap-servers").pipe(
   Flag.withMetavar("host:port,..."),
   Flag.withDescription("Brokers of Kafka (default 127.0.0.1:9092)"),
   Flag.withDefault("127.0.0.1:9092"),

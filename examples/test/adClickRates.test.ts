@@ -161,7 +161,7 @@ describe.skipIf(brokers === undefined || database === undefined)("ad-click-rates
       yield* cleaned
       assert.include((yield* Effect.flip(best(schema, undefined))).message, "There are no tables")
       const sent = run("ad-click-rates/produce.ts", [
-        "--brokers",
+        "--bootstrap-servers",
         at,
         "--topic",
         topic,
@@ -173,7 +173,7 @@ describe.skipIf(brokers === undefined || database === undefined)("ad-click-rates
         "7"
       ])
       const producer = yield* Effect.forkScoped(sent)
-      const args = ["--brokers", at, "--topic", topic, "--database", url, "--schema", schema]
+      const args = ["--bootstrap-servers", at, "--topic", topic, "--database", url, "--schema", schema]
       const job = [...args, "--interval", "200ms", "--window", "10 minutes", "--slide", "1 second"]
       yield* Effect.scoped(Effect.gen(function*() {
         const { ended, signal } = yield* start("ad-click-rates.ts", job)
