@@ -1,6 +1,6 @@
 /** What cannot work, and how it says so. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import * as Mqtt from "@millrace/receivers/Mqtt"
+import type * as Mqtt from "@millrace/receivers/Mqtt"
 import { startMosquitto, type StartedMosquitto } from "@millrace/tool-services"
 import { Effect, Redacted } from "effect"
 import { createServer } from "node:net"

@@ -1,6 +1,6 @@
 /** What cannot be published, and how it says so. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import * as Mqtt from "@millrace/sinks/Mqtt"
+import type * as Mqtt from "@millrace/sinks/Mqtt"
 import { startMosquitto, type StartedMosquitto } from "@millrace/tool-services"
 import { Effect, Redacted } from "effect"
 import { type Asked, batchOf, client, commit, eventually, freshName, isMissing, listening, opened, proxied, texts, url } from "./broker.ts"
