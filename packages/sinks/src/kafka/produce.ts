@@ -12,7 +12,8 @@ import { unitsOf } from "./records.ts"
 /**
  * A record for each item, acknowledged by all replicas in sync (`acks=all`), by an idempotent producer. `AtLeastOnce`.
  *
- * Within one run a record is there once: what is sent again after a lost connection is known to the broker by its number.
+ * Within one run a record is there once: what is sent again after a lost connection is known to the broker by its number,
+ * for as long as it remembers the producer: a day after the time of its newest record, unless the broker says otherwise.
  * A batch that was on its way when the process ended is sent again by the next one, and its records may be there twice.
  * Readers that see each record once, whatever crashes, need `transactional`.
  *

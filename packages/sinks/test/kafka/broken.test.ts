@@ -11,7 +11,10 @@ let broker: StartedKafka | undefined
 
 const identity = (epoch = 1): BatchSink.Identity => ({ pipeline: "orders", output: "out", epoch })
 
-const batchOf = (id: number, items: ReadonlyArray<string>) => Batch.make(id, id * 1_000, items)
+const startedAt = Date.now()
+
+/** A broker that starts again has forgotten a producer whose newest record is older than a day, by the record's own time. */
+const batchOf = (id: number, items: ReadonlyArray<string>) => Batch.make(id, startedAt + id, items)
 
 const sinkTo = (name: string) =>
   Kafka.transactional({ topic: name, prefix: name, record: (value: string) => ({ key: value, value }), maxRequestBytes: 20_000 })
