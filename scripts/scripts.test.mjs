@@ -133,6 +133,6 @@ console.log("ready")`)
     workspace("")
     const { code, output } = await (await start("fly")).ended
     assert.strictEqual(code, 1)
-    assert.match(output, /no task fly; there are start, test/)
+    assert.match(output, /no task fly; there are start, .*test,/)
   })
 })
