@@ -12,7 +12,7 @@ const { values: options } = parseArgs({
 const keys = options.keys === undefined ? undefined : Number(options.keys)
 const wanted = (name: string): boolean => options.only === undefined || name.startsWith(options.only)
 
-/** A client that is loaded costs every batch of every pipeline some microseconds: it waits until its turn, after the others. */
+/** A client that is loaded costs every batch some microseconds, of whatever pipeline: it waits until its turn, the last. */
 const late = (names: Suite["names"], suite: () => Promise<Suite>) => async (): Promise<Suite> => ({
   names,
   run: async () => (await suite()).run()
