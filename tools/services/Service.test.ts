@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { service } from "./Service.ts"
+import { needed, service } from "./Service.ts"
 
 describe("service", () => {
   it("looks once, and gives what it found", async () => {
@@ -14,6 +14,8 @@ describe("service", () => {
     try {
       const find = service("a server", async () => ({ missing: "none" }))
       await expect(find()).rejects.toThrow("No a server for the tests: none")
+      const start = needed("a server", async (why: string) => ({ missing: why }))
+      await expect(start("no port")).rejects.toThrow("No a server of its own for a test: no port")
     } finally {
       if (before === undefined) delete process.env["MILLRACE_REQUIRE_SERVICES"]
       else process.env["MILLRACE_REQUIRE_SERVICES"] = before

@@ -21,6 +21,19 @@ export const service = <A>(name: string, find: () => Promise<Found<A>>): () => P
   return () => looked ??= look()
 }
 
+/** A test that breaks a server of its own needs that as much: where one cannot be started, the same is a failure. */
+export const needed = <Options extends ReadonlyArray<unknown>, A>(
+  name: string,
+  start: (...options: Options) => Promise<Found<A>>
+) =>
+async (...options: Options): Promise<Found<A>> => {
+  const found = await start(...options)
+  if ("missing" in found && process.env["MILLRACE_REQUIRE_SERVICES"] === "1") {
+    throw new Error(`No ${name} of its own for a test: ${found.missing}`)
+  }
+  return found
+}
+
 /** Ports that nobody listens on now, no two the same. */
 export const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
   const servers = Array.from({ length: count }, () => net.createServer())
