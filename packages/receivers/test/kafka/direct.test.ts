@@ -20,14 +20,16 @@ describe("Kafka.direct", () => {
       yield* Effect.promise(() => kit.produce(topic, [
         { key: "k", value: "v", timestamp: 1_700_000_000_123, headers: { trace: "abc", other: "é" } },
         { key: "gone", value: null, timestamp: 1_700_000_000_100 },
-        { value: "é€😀", timestamp: 1_700_000_000_200 }
+        { value: "é€😀", timestamp: 1_700_000_000_200 },
+        { key: "", value: "", timestamp: 1_700_000_000_300 }
       ]))
       const ask = yield* opened({ name: "parts", topics: [topic], start: "earliest", ...text })
-      const { records } = yield* gather(ask, 3)
+      const { records } = yield* gather(ask, 4)
       assert.deepStrictEqual(records.map(({ key, offset, partition, timestamp, value }) => [key, value, offset, partition, timestamp]), [
         ["k", "v", 0, 0, 1_700_000_000_123],
         ["gone", null, 1, 0, 1_700_000_000_100],
-        [null, "é€😀", 2, 0, 1_700_000_000_200]
+        [null, "é€😀", 2, 0, 1_700_000_000_200],
+        ["", "", 3, 0, 1_700_000_000_300]
       ])
       assert.deepStrictEqual(records[0]?.headers.map(({ key, value }) => [key, Buffer.from(value ?? []).toString()]), [
         ["trace", "abc"],
